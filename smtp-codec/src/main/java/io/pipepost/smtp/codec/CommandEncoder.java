@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.codec;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.EncoderException;
+import io.pipepost.smtp.protocol.Command;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns {@link Command}s into octets, and gathers them: what is written before a flush leaves as one buffer, small
+ * pieces of content included, so that a whole flight costs one write to the socket.
+ *
+ * <p>Promises of gathered writes complete with the write of their buffer. Lines that hold a
+ * {@linkplain Command#secret() secret} go out in a buffer of their own, which is overwritten once written or failed.
+ * Content passes as {@link ByteBuf}s, untouched.
+ *
+ * <p>The last line of defence against injection stands here (S-01): the encoded octets of a line are searched for
+ * CR, LF and NUL once more, whatever the model has promised.
+ */
+public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
+    /** Content up to this size is copied behind its command; more is passed on as it is. */
+    private static final int COPY_LIMIT = 4096;
+
+    private static final int INITIAL_CAPACITY = 512;
+
+    private final StringBuilder line = new StringBuilder(128);
+    private @Nullable ByteBuf gathered;
+
+    /** Creates an encoder for one connection. */
+    public CommandEncoder() {}
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+        if (msg instanceof Command command) {
+            writeCommand(ctx, command, promise);
+        } else if (msg instanceof ByteBuf content && content.readableBytes() <= COPY_LIMIT) {
+            try {
+                gathered(ctx).writeBytes(content);
+            } finally {
+                content.release();
+            }
+            passIfAwaited(ctx, promise);
+        } else {
+            passGathered(ctx, ctx.newPromise());
+            ctx.write(msg, promise);
+        }
+    }
+
+    private void writeCommand(ChannelHandlerContext ctx, Command command, ChannelPromise promise) {
+        byte[] secret = command.secret();
+        if (secret == null) {
+            appendLine(command, gathered(ctx));
+            passIfAwaited(ctx, promise);
+            return;
+        }
+        passGathered(ctx, ctx.newPromise());
+        ByteBuf out = ctx.alloc().buffer(64 + secret.length);
+        appendLine(command, out);
+        out.retain();
+        promise.unvoid().addListener(written -> wipe(out));
+        ctx.write(out, promise.unvoid());
+    }
+
+    private static void wipe(ByteBuf buffer) {
+        buffer.setZero(0, buffer.capacity());
+        buffer.release();
+    }
+
+    /** Appends the command's line with its CRLF. */
+    private void appendLine(Command command, ByteBuf out) {
+        int start = out.writerIndex();
+        line.setLength(0);
+        command.appendTo(line);
+        ByteBufUtil.writeUtf8(out, line);
+        byte[] secret = command.secret();
+        if (secret != null) {
+            out.writeBytes(secret);
+        }
+        int end = out.writerIndex();
+        for (int i = start; i < end; i++) {
+            byte b = out.getByte(i);
+            if (b == '\r' || b == '\n' || b == 0) {
+                out.writerIndex(start);
+                throw new EncoderException(command.verb() + ": CR, LF or NUL inside a command line");
+            }
+        }
+        out.writeByte('\r').writeByte('\n');
+    }
+
+    private ByteBuf gathered(ChannelHandlerContext ctx) {
+        ByteBuf out = gathered;
+        if (out == null) {
+            out = ctx.alloc().buffer(INITIAL_CAPACITY);
+            gathered = out;
+        }
+        return out;
+    }
+
+    /** A write whose end somebody waits for closes the buffer, so that the buffer's promise is that one. */
+    private void passIfAwaited(ChannelHandlerContext ctx, ChannelPromise promise) {
+        if (!promise.isVoid()) {
+            passGathered(ctx, promise);
+        }
+    }
+
+    private void passGathered(ChannelHandlerContext ctx, ChannelPromise promise) {
+        ByteBuf out = gathered;
+        if (out != null) {
+            gathered = null;
+            ctx.write(out, promise);
+        }
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        passGathered(ctx, ctx.newPromise());
+        ctx.flush();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        ByteBuf out = gathered;
+        if (out != null) {
+            gathered = null;
+            out.release();
+        }
+    }
+}
