@@ -46,7 +46,7 @@ final class OAuthExchange extends StepwiseExchange {
             throw unexpected(step);
         }
         failureDetail = new String(challenge, UTF_8);
-        return failureAnswer.clone();
+        return failureAnswer;
     }
 
     @Override

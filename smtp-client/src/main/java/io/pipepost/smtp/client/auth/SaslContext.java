@@ -14,6 +14,8 @@ public record SaslContext(String host, int port) {
     /**
      * Checks host and port: OAUTHBEARER sends both between separators (RFC 7628 section 3.1).
      *
+     * @param host the server's name
+     * @param port the port
      * @throws SmtpSyntaxException if the host is empty or holds anything but visible ASCII, or the port is out of range
      */
     public SaslContext {
