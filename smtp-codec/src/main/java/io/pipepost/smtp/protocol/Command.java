@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.protocol;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -226,7 +225,7 @@ public sealed interface Command {
     /**
      * AUTH (RFC 4954 section 4). Not a record: a secret must not take part in equality or printing.
      *
-     * <p>Holds its secret until {@link #wipe()}.
+     * <p>Holds its secret until whoever sent it overwrites the octets.
      */
     final class Auth implements Command {
         private final String mechanism;
@@ -277,13 +276,6 @@ public sealed interface Command {
             return initialResponse;
         }
 
-        /** Overwrites the secret. */
-        public void wipe() {
-            if (initialResponse != null) {
-                Arrays.fill(initialResponse, (byte) 0);
-            }
-        }
-
         @Override
         public String toString() {
             return display();
@@ -328,11 +320,6 @@ public sealed interface Command {
         @Override
         public byte[] secret() {
             return response;
-        }
-
-        /** Overwrites the secret. */
-        public void wipe() {
-            Arrays.fill(response, (byte) 0);
         }
 
         @Override

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.resolver.HostsFileEntriesResolver;
+import io.netty.resolver.ResolvedAddressTypes;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.auth.SaslMechanism;
+import io.pipepost.smtp.client.internal.pool.Delivery;
+import io.pipepost.smtp.client.internal.pool.SessionPool;
+import io.pipepost.smtp.client.internal.session.ContentPreparation;
+import io.pipepost.smtp.client.internal.session.SessionConfig;
+import io.pipepost.smtp.client.internal.transport.NettyTransport;
+import io.pipepost.smtp.client.internal.transport.SessionConnector;
+import io.pipepost.smtp.client.internal.transport.TlsSupport;
+import io.pipepost.smtp.codec.ReplyDecoder;
+import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.protocol.EhloName;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends mail to one SMTP server through a pool of connections, which are opened as they are needed and kept for the next
+ * messages.
+ *
+ * <p>Thread-safe; make one per server and identity, and close it at the end. Nothing blocks: futures complete on an event
+ * loop unless {@linkplain Builder#callbackExecutor an executor} is given, so their callbacks must not block either.
+ * Waiting with {@code join()} on a plain or virtual thread is fine, on an event loop it is a deadlock.
+ */
+public final class SmtpClient implements AutoCloseable {
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(10);
+
+    private final SessionPool pool;
+    private final Delivery.Terms terms;
+    private final SessionConnector connector;
+    private final EventLoopGroup loops;
+    private final boolean ownLoops;
+    private final @Nullable ExecutorService ownBlocking;
+    private final DnsAddressResolverGroup resolver;
+    private final Duration drainTimeout;
+    private @Nullable CompletableFuture<Void> closed;
+
+    private SmtpClient(Builder b) {
+        TlsSupport tls = new TlsSupport(b.security, b.host, b.port);
+        NettyTransport transport = b.loops == null ? NettyTransport.choose(b.transport) : NettyTransport.of(b.loops);
+        this.ownLoops = b.loops == null;
+        this.loops = b.loops == null ? transport.newGroup(b.threads) : b.loops;
+        this.ownBlocking = b.blocking == null ? newBlockingExecutor() : null;
+        Executor blocking = b.blocking == null ? Objects.requireNonNull(ownBlocking) : b.blocking;
+        this.resolver = newResolver(transport);
+        SessionConfig config = b.sessionConfig();
+        this.connector =
+                new SessionConnector(config, tls, new SessionConnector.Sockets(transport, resolver, b.localAddress));
+        this.pool = new SessionPool(b.pool, connector, loops);
+        this.terms = new Delivery.Terms(
+                new ContentPreparation(b.content, blocking),
+                b.flight,
+                b.pool.maxRecipients(),
+                b.callbacks,
+                pool::submit);
+        this.drainTimeout = b.drainTimeout;
+    }
+
+    private static ExecutorService newBlockingExecutor() {
+        return Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "pipepost-blocking");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Reads what the resolver needs to know of this machine here, so that no event loop has to. */
+    private static DnsAddressResolverGroup newResolver(NettyTransport transport) {
+        HostsFileEntriesResolver.DEFAULT.address("localhost", ResolvedAddressTypes.IPV4_PREFERRED);
+        return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
+                .datagramChannelType(transport.datagramChannel())
+                .socketChannelType(transport.socketChannel())
+                .nameServerProvider(DnsServerAddressStreamProviders.platformDefault()));
+    }
+
+    /**
+     * Begins to build a client. By default port 465 means TLS from the start and any other port STARTTLS, required.
+     *
+     * @param host the server's name or IP address; certificates are checked against it
+     * @param port the server's port
+     * @return a builder
+     */
+    public static Builder builder(String host, int port) {
+        return new Builder(host, port);
+    }
+
+    /**
+     * Sends a message.
+     *
+     * <p>The future completes normally if the server took responsibility for at least one recipient: look at
+     * {@link SendResult#allAccepted()}. It fails with a leaf of {@link SmtpException} otherwise, with what is known about
+     * each recipient. It completes exactly once, also if the client is closed. Cancelling it keeps the message from being
+     * sent only while it waits for a session; later the message goes its way and its outcome is lost.
+     *
+     * @param message the message
+     * @return a future of the outcome; never throws for what happens at run time
+     */
+    public CompletableFuture<SendResult> send(Message message) {
+        return Delivery.start(Objects.requireNonNull(message, "message"), terms);
+    }
+
+    /**
+     * Opens a session of the caller's own, outside of the pool and its limits.
+     *
+     * @return a future of a session that is ready for mail; fails with {@link SmtpException}
+     */
+    public CompletableFuture<SmtpSession> connect() {
+        return SmtpSession.open(connector, loops.next(), terms);
+    }
+
+    /**
+     * The pool at this moment.
+     *
+     * @return numbers that belong together
+     */
+    public PoolStats stats() {
+        return pool.stats();
+    }
+
+    /**
+     * Closes the client: takes no more messages, finishes those it has within the drain timeout, says QUIT, and ends its
+     * own threads. What never left fails as not sent.
+     *
+     * @return a future that completes when all is closed; the same one each time
+     */
+    public synchronized CompletableFuture<Void> closeAsync() {
+        CompletableFuture<Void> closing = closed;
+        if (closing == null) {
+            closing = pool.close(drainTimeout).thenCompose(done -> release());
+            closed = closing;
+        }
+        return closing;
+    }
+
+    private CompletableFuture<Void> release() {
+        resolver.close();
+        if (ownBlocking != null) {
+            ownBlocking.shutdown();
+        }
+        CompletableFuture<Void> released = new CompletableFuture<>();
+        if (ownLoops) {
+            loops.shutdownGracefully(0, CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
+                    .addListener(done -> released.complete(null));
+        } else {
+            released.complete(null);
+        }
+        return released;
+    }
+
+    /** Closes the client and waits for the end; on an event loop, where waiting would be a deadlock, only closes it. */
+    @Override
+    public void close() {
+        CompletableFuture<Void> closing = closeAsync();
+        if (!(Thread.currentThread() instanceof FastThreadLocalThread)) {
+            closing.join();
+        }
+    }
+
+    /** Collects a client's options. Not thread-safe. */
+    public static final class Builder {
+        private final String host;
+        private final int port;
+        private @Nullable EhloName ehloName;
+        private Security security;
+        private @Nullable Supplier<? extends CompletionStage<Credentials>> credentials;
+        private @Nullable List<SaslMechanism> mechanisms;
+        private Timeouts timeouts = Timeouts.DEFAULT;
+        private PoolOptions pool = PoolOptions.DEFAULT;
+        private FlightOptions flight = FlightOptions.DEFAULT;
+        private ContentOptions content = ContentOptions.DEFAULT;
+        private Set<String> disabledKeywords = Set.of();
+        private ReplyDecoder.Limits replyLimits = ReplyDecoder.Limits.DEFAULT;
+        private SmtpObserver observer = SmtpObserver.NONE;
+        private TransportType transport = TransportType.AUTO;
+        private int threads;
+        private @Nullable EventLoopGroup loops;
+        private @Nullable Executor callbacks;
+        private @Nullable Executor blocking;
+        private @Nullable InetAddress localAddress;
+        private Duration drainTimeout = Duration.ofSeconds(30);
+
+        private Builder(String host, int port) {
+            if (port < 1 || port > 65535) {
+                throw new IllegalArgumentException("A port is 1 to 65535, found " + port);
+            }
+            if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7F)) {
+                throw new IllegalArgumentException("A host is a name or an IP address without blanks or controls");
+            }
+            this.host = host;
+            this.port = port;
+            this.security = Security.forPort(port);
+        }
+
+        private SessionConfig sessionConfig() {
+            return new SessionConfig(
+                    host,
+                    port,
+                    ehloName,
+                    security,
+                    credentials,
+                    mechanisms,
+                    timeouts,
+                    flight,
+                    content,
+                    disabledKeywords,
+                    replyLimits,
+                    observer);
+        }
+
+        /**
+         * Logs in on every connection (RFC 4954). If the server offers no way to do so, messages are not sent.
+         *
+         * @param fixed who logs in, and with what
+         * @return this builder
+         */
+        public Builder credentials(Credentials fixed) {
+            Objects.requireNonNull(fixed, "fixed");
+            this.credentials = () -> CompletableFuture.completedFuture(fixed);
+            return this;
+        }
+
+        /**
+         * Logs in on every connection with credentials that are asked for each time, such as an OAuth token that expires.
+         *
+         * @param source asked once per connection on an event loop, so it must not block; its stage may complete anywhere
+         * @return this builder
+         */
+        public Builder credentials(Supplier<? extends CompletionStage<Credentials>> source) {
+            this.credentials = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * Chooses SASL mechanisms. By default the strongest that the server offers is used: OAUTHBEARER or XOAUTH2 for a
+         * token; CRAM-MD5, PLAIN or LOGIN for a password.
+         *
+         * @param inOrder the only ones to use, the preferred first
+         * @return this builder
+         */
+        public Builder mechanisms(SaslMechanism... inOrder) {
+            this.mechanisms = List.of(inOrder);
+            return this;
+        }
+
+        /**
+         * Sets how connections are protected; default {@link Security#forPort}.
+         *
+         * @param value TLS and what depends on it
+         * @return this builder
+         */
+        public Builder security(Security value) {
+            this.security = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Sets the name for EHLO; default an address literal of each connection's local address.
+         *
+         * @param name a domain name or an address literal
+         * @return this builder
+         * @throws io.pipepost.smtp.protocol.SmtpSyntaxException if it is neither
+         */
+        public Builder ehloName(String name) {
+            this.ehloName = EhloName.of(name);
+            return this;
+        }
+
+        /**
+         * Sets how long each step may take.
+         *
+         * @param value default {@link Timeouts#DEFAULT}
+         * @return this builder
+         */
+        public Builder timeouts(Timeouts value) {
+            this.timeouts = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Sets how many connections are kept, and for how long.
+         *
+         * @param value default {@link PoolOptions#DEFAULT}
+         * @return this builder
+         */
+        public Builder pool(PoolOptions value) {
+            this.pool = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Sets how much is sent before a reply is read.
+         *
+         * @param value default {@link FlightOptions#DEFAULT}
+         * @return this builder
+         */
+        public Builder flight(FlightOptions value) {
+            this.flight = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Sets what content may look like.
+         *
+         * @param value default {@link ContentOptions#DEFAULT}
+         * @return this builder
+         */
+        public Builder content(ContentOptions value) {
+            this.content = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Ignores extensions that the server offers.
+         *
+         * @param keywords EHLO keywords, in any case
+         * @return this builder
+         */
+        public Builder disableExtensions(Collection<String> keywords) {
+            this.disabledKeywords = Set.copyOf(keywords);
+            return this;
+        }
+
+        /**
+         * Sets what replies may look like.
+         *
+         * @param value default {@link ReplyDecoder.Limits#DEFAULT}
+         * @return this builder
+         */
+        public Builder replyLimits(ReplyDecoder.Limits value) {
+            this.replyLimits = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Watches sessions; see {@link Transcript} to see the dialogue.
+         *
+         * @param value default {@link SmtpObserver#NONE}
+         * @return this builder
+         */
+        public Builder observer(SmtpObserver value) {
+            this.observer = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Chooses the transport of the client's own event loops.
+         *
+         * @param type default {@link TransportType#AUTO}
+         * @param eventLoops number of threads; 0 for Netty's default
+         * @return this builder
+         */
+        public Builder transport(TransportType type, int eventLoops) {
+            if (eventLoops < 0) {
+                throw new IllegalArgumentException("The number of threads must not be negative, found " + eventLoops);
+            }
+            this.transport = Objects.requireNonNull(type, "type");
+            this.threads = eventLoops;
+            return this;
+        }
+
+        /**
+         * Uses the caller's event loops, which stay the caller's to shut down.
+         *
+         * @param group event loops of any of Netty's kinds for sockets
+         * @return this builder
+         */
+        public Builder eventLoops(EventLoopGroup group) {
+            this.loops = Objects.requireNonNull(group, "group");
+            return this;
+        }
+
+        /**
+         * Completes futures on an executor instead of on event loops.
+         *
+         * @param executor the executor
+         * @return this builder
+         */
+        public Builder callbackExecutor(Executor executor) {
+            this.callbacks = Objects.requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /**
+         * Runs reads of files; default a pool of daemon threads that grows with need.
+         *
+         * @param executor the executor, which stays the caller's to shut down
+         * @return this builder
+         */
+        public Builder blockingExecutor(Executor executor) {
+            this.blocking = Objects.requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /**
+         * Binds connections to a local address.
+         *
+         * @param address the address
+         * @return this builder
+         */
+        public Builder localAddress(InetAddress address) {
+            this.localAddress = Objects.requireNonNull(address, "address");
+            return this;
+        }
+
+        /**
+         * Sets how long {@link SmtpClient#closeAsync()} goes on with messages that were handed in.
+         *
+         * @param timeout default 30 s
+         * @return this builder
+         */
+        public Builder drainTimeout(Duration timeout) {
+            if (timeout.isNegative()) {
+                throw new IllegalArgumentException("The drain timeout must not be negative, found " + timeout);
+            }
+            this.drainTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Builds the client. Opens no connection, but reads the files that its security names.
+         *
+         * @return the client
+         * @throws IllegalArgumentException if a file cannot be read, or a transport or TLS engine is not available
+         */
+        public SmtpClient build() {
+            return new SmtpClient(this);
+        }
+    }
+}

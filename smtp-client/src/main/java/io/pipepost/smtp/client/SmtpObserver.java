@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client;
+
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.SessionInfo;
+import io.pipepost.smtp.mail.TlsFacts;
+import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.Reply;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches sessions. Every method does nothing unless overridden.
+ *
+ * <p>Called on event loops, in the order of events within a session, several sessions at the same time: implementations
+ * must be thread-safe, must not block, and pay for what they do. What they throw is logged and ignored. A session is
+ * named by its number, {@link SessionInfo#id()}.
+ */
+public interface SmtpObserver {
+    /** An observer that does nothing. */
+    SmtpObserver NONE = new SmtpObserver() {};
+
+    /**
+     * A TCP connection was opened.
+     *
+     * @param session the session's number
+     * @param host the server's name as configured
+     * @param port the server's port
+     */
+    default void connected(long session, String host, int port) {}
+
+    /**
+     * A TLS handshake has succeeded.
+     *
+     * @param session the session's number
+     * @param tls the TLS now in force
+     */
+    default void tlsStarted(long session, TlsFacts tls) {}
+
+    /**
+     * A session is ready for mail.
+     *
+     * @param info facts about the session
+     */
+    default void ready(SessionInfo info) {}
+
+    /**
+     * A command was written.
+     *
+     * @param session the session's number
+     * @param command the command; print it with {@link Command#display()}, which shows no secret
+     */
+    default void commandSent(long session, Command command) {}
+
+    /**
+     * A reply came in.
+     *
+     * @param session the session's number
+     * @param reply the reply
+     * @param secret whether it belongs to a SASL dialogue, so that its text must not be shown
+     */
+    default void replyReceived(long session, Reply reply, boolean secret) {}
+
+    /**
+     * Whether {@link #contentSent} gets the octets.
+     *
+     * @return false by default: counting costs nothing, octets may hold anything
+     */
+    default boolean wantsContent() {
+        return false;
+    }
+
+    /**
+     * A piece of content was written, in the form in which it travels, terminator included.
+     *
+     * @param session the session's number
+     * @param octets number of octets
+     * @param content the octets if {@link #wantsContent()}, valid only during the call; else null
+     * @param last whether the content is complete
+     */
+    default void contentSent(long session, long octets, @Nullable ByteBuffer content, boolean last) {}
+
+    /**
+     * A connection has ended, at whatever point.
+     *
+     * @param session the session's number
+     * @param failure why, or null if it was closed in good order
+     */
+    default void closed(long session, @Nullable Failure failure) {}
+}

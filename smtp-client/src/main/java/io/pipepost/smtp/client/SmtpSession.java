@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client;
+
+import io.netty.channel.EventLoop;
+import io.pipepost.smtp.client.internal.pool.Delivery;
+import io.pipepost.smtp.client.internal.session.Session;
+import io.pipepost.smtp.client.internal.session.SessionListener;
+import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.transport.SessionConnector;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.mail.SessionInfo;
+import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.Reply;
+import io.pipepost.smtp.protocol.Verb;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session of the caller's own, outside of any pool: messages go over this one connection, one after the other, in
+ * between commands may be asked. What was sent or asked is carried out in that order.
+ *
+ * <p>Thread-safe. Futures complete on the session's event loop, or on the client's callback executor for messages.
+ */
+public final class SmtpSession {
+    private final Session session;
+    private final SessionInfo info;
+    private final Delivery.Terms terms;
+    private final Work work;
+
+    private SmtpSession(Session session, Delivery.Terms terms, Work work) {
+        this.session = session;
+        this.info = Objects.requireNonNull(session.info());
+        this.terms = new Delivery.Terms(
+                terms.preparation(), terms.flight(), terms.maxRecipients(), terms.callbacks(), work::submit);
+        this.work = work;
+    }
+
+    static CompletableFuture<SmtpSession> open(SessionConnector connector, EventLoop loop, Delivery.Terms terms) {
+        Work work = new Work(loop, terms);
+        connector.open(loop, work);
+        return work.opened;
+    }
+
+    /**
+     * Facts about this session.
+     *
+     * @return what the server announced, and under which TLS
+     */
+    public SessionInfo info() {
+        return info;
+    }
+
+    /**
+     * Sends a message over this session; see {@link SmtpClient#send}. Nothing is retried elsewhere.
+     *
+     * @param message the message
+     * @return a future of the outcome
+     */
+    public CompletableFuture<SendResult> send(Message message) {
+        return Delivery.start(Objects.requireNonNull(message, "message"), terms);
+    }
+
+    /**
+     * Asks for nothing, to see that the server is alive (RFC 5321 section 4.1.1.9). A refusal ends the session.
+     *
+     * @return a future of the reply; fails with {@link SmtpException} if the session ends
+     */
+    public CompletableFuture<Reply> noop() {
+        return ask(Command.Simple.NOOP);
+    }
+
+    /**
+     * Asks whether a mailbox exists (RFC 5321 section 4.1.1.6). 252 means "cannot say".
+     *
+     * @param mailbox a user name or address, printable ASCII
+     * @return a future of the reply, whatever its code; fails with {@link SmtpException} if the session ends
+     */
+    public CompletableFuture<Reply> verify(String mailbox) {
+        return ask(new Command.Query(Verb.VRFY, mailbox));
+    }
+
+    /**
+     * Asks who is on a list (RFC 5321 section 4.1.1.7).
+     *
+     * @param list the list's name, printable ASCII
+     * @return a future of the reply, whatever its code; fails with {@link SmtpException} if the session ends
+     */
+    public CompletableFuture<Reply> expand(String list) {
+        return ask(new Command.Query(Verb.EXPN, list));
+    }
+
+    /**
+     * Asks for help (RFC 5321 section 4.1.1.8).
+     *
+     * @return a future of the reply, whatever its code; fails with {@link SmtpException} if the session ends
+     */
+    public CompletableFuture<Reply> help() {
+        return ask(Command.Simple.HELP);
+    }
+
+    private CompletableFuture<Reply> ask(Command command) {
+        CompletableFuture<Reply> answer = new CompletableFuture<>();
+        work.onLoop(() -> work.ask(command, answer), failure -> answer.completeExceptionally(failure));
+        return answer;
+    }
+
+    /**
+     * Ends the session: finishes what was sent, then says QUIT.
+     *
+     * @return a future that completes when the connection is closed
+     */
+    public CompletableFuture<Void> quit() {
+        work.onLoop(work::quit, failure -> {});
+        return work.closed;
+    }
+
+    @Override
+    public String toString() {
+        return "SmtpSession[" + session.id() + "]";
+    }
+
+    /** The session's work, in order; confined to its event loop. */
+    private static final class Work implements SessionListener {
+        private final EventLoop loop;
+        private final Delivery.Terms terms;
+        private final CompletableFuture<SmtpSession> opened = new CompletableFuture<>();
+        private final CompletableFuture<Void> closed = new CompletableFuture<>();
+        private final Deque<Object> waiting = new ArrayDeque<>();
+        private @Nullable Session session;
+        private boolean busy = true;
+        private boolean quitting;
+        private @Nullable Failure ended;
+
+        private record Question(Command command, CompletableFuture<Reply> answer) {}
+
+        Work(EventLoop loop, Delivery.Terms terms) {
+            this.loop = loop;
+            this.terms = terms;
+        }
+
+        void onLoop(Runnable action, java.util.function.Consumer<SmtpException> ifGone) {
+            try {
+                loop.execute(action);
+            } catch (RejectedExecutionException e) {
+                ifGone.accept(SmtpException.of(gone(), List.of()));
+            }
+        }
+
+        private static Failure gone() {
+            return Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The session is closed");
+        }
+
+        void submit(Transaction transaction) {
+            onLoop(() -> add(transaction), failure -> transaction.giveUp(failure.failure()));
+        }
+
+        void ask(Command command, CompletableFuture<Reply> answer) {
+            add(new Question(command, answer));
+        }
+
+        private void add(Object task) {
+            if (ended != null || quitting) {
+                giveUp(task, ended == null ? gone() : ended);
+                return;
+            }
+            waiting.add(task);
+            Session s = session;
+            if (!busy && s != null) {
+                Transaction next = onRoom(s);
+                if (next != null) {
+                    s.start(next);
+                }
+            }
+        }
+
+        private static void giveUp(Object task, Failure failure) {
+            if (task instanceof Transaction transaction) {
+                transaction.giveUp(failure);
+            } else if (task instanceof Question question) {
+                question.answer().completeExceptionally(SmtpException.of(failure, List.of()));
+            }
+        }
+
+        void quit() {
+            quitting = true;
+            Session s = session;
+            if (!busy && s != null) {
+                s.retire();
+            }
+        }
+
+        @Override
+        public void onReady(Session ready) {
+            session = ready;
+            opened.complete(new SmtpSession(ready, terms, this));
+        }
+
+        @Override
+        public void onOpenFailed(Failure failure) {
+            opened.completeExceptionally(SmtpException.of(failure, List.of()));
+        }
+
+        /** Questions go straight out; a transaction is given to the session and makes the rest wait. */
+        @Override
+        public @Nullable Transaction onRoom(Session free) {
+            busy = true;
+            while (!waiting.isEmpty()) {
+                Object task = waiting.remove();
+                if (task instanceof Transaction transaction) {
+                    return transaction;
+                }
+                Question question = (Question) task;
+                free.command(question.command(), question.answer());
+            }
+            busy = false;
+            if (quitting) {
+                free.retire();
+            }
+            return null;
+        }
+
+        @Override
+        public void onClosed(@Nullable Failure failure) {
+            ended = failure == null ? gone() : failure;
+            List<Object> left = new ArrayList<>(waiting);
+            waiting.clear();
+            left.forEach(task -> giveUp(task, ended));
+            closed.complete(null);
+        }
+    }
+}

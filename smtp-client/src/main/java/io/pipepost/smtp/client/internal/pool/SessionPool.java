@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.PoolStats;
+import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.transport.SessionConnector;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.protocol.EnhancedStatusCode;
+import io.pipepost.smtp.protocol.Reply;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives work to sessions; sessions are never lent out, so none can be lost. A transaction goes to the idle session used
+ * last, else into the queue, and a session is opened if fewer are being opened than transactions wait. A session that
+ * becomes free asks for the next transaction itself.
+ *
+ * <p>One short lock guards all state. It is never held across I/O, callbacks, or a call into a session.
+ */
+public final class SessionPool {
+    private static final long FIRST_BACK_OFF = TimeUnit.SECONDS.toNanos(1);
+    private static final long MAX_BACK_OFF = TimeUnit.SECONDS.toNanos(30);
+
+    private final PoolOptions options;
+    private final SessionConnector connector;
+    private final EventLoopGroup loops;
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    private final Object lock = new Object();
+
+    // All below: guarded by the lock.
+    private final Deque<PooledSession> idle = new ArrayDeque<>();
+    private final Set<PooledSession> sessions = new HashSet<>();
+    private final Deque<Waiting> queue = new ArrayDeque<>();
+
+    /** Transactions that met a dead connection, and may only go to a fresh one (R-5321-78). */
+    private final Deque<Transaction> replays = new ArrayDeque<>();
+
+    private final Deque<CountDownLatch> callersWaiting = new ArrayDeque<>();
+    private int opening;
+    private boolean expiryScheduled;
+    private boolean closing;
+    private boolean ended;
+    private int learntMessagesPerConnection = Integer.MAX_VALUE;
+    private long backOff;
+    private long noOpeningBefore = System.nanoTime();
+
+    private record Waiting(Transaction transaction, long expiresAt) {}
+
+    /**
+     * Creates a pool without any session.
+     *
+     * @param options its limits
+     * @param connector opens sessions
+     * @param loops where sessions live
+     */
+    public SessionPool(PoolOptions options, SessionConnector connector, EventLoopGroup loops) {
+        this.options = options;
+        this.connector = connector;
+        this.loops = loops;
+    }
+
+    // ---- giving work
+
+    /**
+     * Takes a transaction. Returns at once, unless the queue is full and the caller is to wait.
+     *
+     * @param transaction a transaction that was not started; settled in any case
+     */
+    public void submit(Transaction transaction) {
+        long giveUpAt = System.nanoTime() + options.acquireTimeout().toNanos();
+        while (true) {
+            CountDownLatch room = null;
+            PooledSession free = null;
+            boolean rejected = false;
+            List<PooledSession> toOpen = List.of();
+            synchronized (lock) {
+                if (closing) {
+                    rejected = true;
+                } else {
+                    free = idle.pollFirst();
+                    if (free == null && queue.size() < options.maxQueued() + freePlaces()) {
+                        queue.add(new Waiting(transaction, giveUpAt));
+                        toOpen = placesToOpen();
+                    } else if (free == null) {
+                        room = new CountDownLatch(1);
+                        callersWaiting.add(room);
+                    }
+                }
+            }
+            if (rejected) {
+                transaction.giveUp(clientClosed());
+                return;
+            }
+            if (free != null) {
+                free.assign(transaction);
+                return;
+            }
+            if (room == null) {
+                open(toOpen);
+                scheduleExpiry();
+                return;
+            }
+            if (!awaitRoom(room, giveUpAt)) {
+                transaction.giveUp(Failure.of(
+                        FailureCause.OVERLOADED,
+                        Phase.QUEUE,
+                        "The queue is full: " + options.maxQueued() + " messages wait, " + stats()));
+                return;
+            }
+        }
+    }
+
+    /** Connections that may still be made; each can take a transaction that has nowhere to wait. */
+    private int freePlaces() {
+        return options.maxConnections() - sessions.size() + opening;
+    }
+
+    private boolean awaitRoom(CountDownLatch room, long giveUpAt) {
+        boolean mayWait = options.whenFull() == PoolOptions.WhenFull.WAIT && !onEventLoop();
+        try {
+            return mayWait && room.await(giveUpAt - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            synchronized (lock) {
+                callersWaiting.remove(room);
+            }
+        }
+    }
+
+    private boolean onEventLoop() {
+        if (Thread.currentThread() instanceof FastThreadLocalThread) {
+            return true;
+        }
+        for (EventExecutor loop : loops) {
+            if (loop.inEventLoop()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Reserves places for sessions to be opened now: as many as transactions wait without one being opened for them. */
+    private List<PooledSession> placesToOpen() {
+        boolean backingOff = !sessions.isEmpty() && System.nanoTime() - noOpeningBefore < 0;
+        int wanted = queue.size() + replays.size() - opening;
+        int count = backingOff ? 0 : Math.min(wanted, options.maxConnections() - sessions.size());
+        if (count <= 0) {
+            return List.of();
+        }
+        List<PooledSession> reserved = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            reserved.add(new PooledSession(this, options));
+        }
+        opening += count;
+        sessions.addAll(reserved);
+        return reserved;
+    }
+
+    private void open(List<PooledSession> reserved) {
+        reserved.forEach(session -> connector.open(loops.next(), session));
+    }
+
+    /** Work for a session that is free; makes it idle if there is none. */
+    @Nullable
+    Transaction nextFor(PooledSession session) {
+        boolean fresh = session.isFresh();
+        synchronized (lock) {
+            Transaction next = fresh ? replays.poll() : null;
+            if (next == null) {
+                next = pollQueue();
+            }
+            if (next == null && !closing) {
+                idle.addFirst(session);
+            }
+            return next;
+        }
+    }
+
+    /** The oldest that still is wanted. */
+    private @Nullable Transaction pollQueue() {
+        while (true) {
+            Waiting waiting = queue.poll();
+            if (waiting == null) {
+                return null;
+            }
+            CountDownLatch caller = callersWaiting.poll();
+            if (caller != null) {
+                caller.countDown();
+            }
+            if (!waiting.transaction().isCancelled()) {
+                return waiting.transaction();
+            }
+        }
+    }
+
+    boolean isClosing() {
+        synchronized (lock) {
+            return closing;
+        }
+    }
+
+    /** A session that died between being chosen and being used hands its work back. */
+    void giveBack(Transaction transaction) {
+        List<PooledSession> toOpen = List.of();
+        boolean tooLate;
+        synchronized (lock) {
+            tooLate = ended;
+            if (!tooLate) {
+                queue.addFirst(new Waiting(
+                        transaction,
+                        System.nanoTime() + options.acquireTimeout().toNanos()));
+                toOpen = placesToOpen();
+            }
+        }
+        if (tooLate) {
+            transaction.giveUp(clientClosed());
+            return;
+        }
+        open(toOpen);
+        scheduleExpiry();
+    }
+
+    boolean replay(Transaction transaction, Failure failure, int carried) {
+        List<PooledSession> toOpen;
+        synchronized (lock) {
+            if (closing) {
+                return false;
+            }
+            learn(failure, carried);
+            replays.add(transaction);
+            toOpen = placesToOpen();
+        }
+        open(toOpen);
+        return true;
+    }
+
+    /** R-5321-83: how many messages the server takes on one connection. An idle timeout (X.4.2) says nothing of it. */
+    private void learn(Failure failure, int carried) {
+        Reply reply = failure.reply();
+        EnhancedStatusCode status = reply == null ? null : reply.enhancedStatus();
+        boolean aboutCount = status != null && status.subject() == 5 && failure.phase() == Phase.MAIL;
+        if (aboutCount && carried > 0) {
+            learntMessagesPerConnection = Math.min(learntMessagesPerConnection, carried);
+        }
+    }
+
+    int messagesPerConnection() {
+        synchronized (lock) {
+            return Math.min(options.maxMessagesPerConnection(), learntMessagesPerConnection);
+        }
+    }
+
+    // ---- the life of sessions
+
+    void opened() {
+        synchronized (lock) {
+            opening--;
+            backOff = 0;
+            noOpeningBefore = System.nanoTime();
+        }
+    }
+
+    /** Nobody who waits is left without hope: if no session is alive or being opened, all fail of this failure. */
+    void openFailed(PooledSession session, Failure failure) {
+        List<Transaction> hopeless = new ArrayList<>();
+        synchronized (lock) {
+            opening--;
+            session.markFailed();
+            backOff = backOff == 0 ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, backOff * 2);
+            noOpeningBefore = System.nanoTime() + backOff;
+            boolean othersLeft = sessions.stream().anyMatch(other -> !other.isFailed());
+            if (!othersLeft) {
+                hopeless.addAll(replays);
+                replays.clear();
+                queue.forEach(waiting -> hopeless.add(waiting.transaction()));
+                queue.clear();
+                releaseCallers();
+            } else if (!replays.isEmpty()) {
+                hopeless.add(replays.remove());
+            }
+        }
+        hopeless.forEach(transaction -> transaction.giveUp(failure));
+    }
+
+    private void releaseCallers() {
+        callersWaiting.forEach(CountDownLatch::countDown);
+    }
+
+    void closed(PooledSession session) {
+        List<PooledSession> toOpen;
+        boolean last;
+        synchronized (lock) {
+            sessions.remove(session);
+            idle.remove(session);
+            toOpen = placesToOpen();
+            last = closing && sessions.isEmpty();
+        }
+        open(toOpen);
+        if (last) {
+            closed.complete(null);
+        }
+    }
+
+    /** Takes a session out of the idle ones; false if it has got work in the meantime. */
+    boolean claim(PooledSession session) {
+        synchronized (lock) {
+            return idle.remove(session);
+        }
+    }
+
+    /** Up to a tenth less, so that sessions of one age do not all end at once. */
+    static long jittered(Duration maxAge) {
+        long nanos = maxAge.toNanos();
+        return nanos - (long) (nanos / 10.0 * ThreadLocalRandom.current().nextDouble());
+    }
+
+    // ---- the acquire timeout
+
+    private void scheduleExpiry() {
+        long delay;
+        synchronized (lock) {
+            Waiting head = queue.peek();
+            if (head == null || expiryScheduled) {
+                return;
+            }
+            expiryScheduled = true;
+            delay = head.expiresAt() - System.nanoTime();
+        }
+        try {
+            loops.next().schedule(this::expire, delay, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException loopsAreGone) {
+            failQueue(clientClosed());
+        }
+    }
+
+    private void expire() {
+        List<Transaction> expired = new ArrayList<>();
+        String numbers;
+        synchronized (lock) {
+            expiryScheduled = false;
+            long now = System.nanoTime();
+            Waiting head = queue.peek();
+            while (head != null && head.expiresAt() - now <= 0) {
+                expired.add(queue.remove().transaction());
+                head = queue.peek();
+            }
+            releaseCallers();
+            numbers = stats().toString();
+        }
+        if (!expired.isEmpty()) {
+            Failure failure = Failure.of(
+                    FailureCause.OVERLOADED,
+                    Phase.QUEUE,
+                    "No session was free within " + options.acquireTimeout() + ", " + numbers);
+            expired.forEach(transaction -> transaction.giveUp(failure));
+        }
+        scheduleExpiry();
+    }
+
+    // ---- the end
+
+    /**
+     * Closes the pool: takes no more work, finishes what it has until the deadline, then gives up the rest.
+     *
+     * @param drain how long to go on with what was submitted
+     * @return a future that completes when every session is gone
+     */
+    public CompletableFuture<Void> close(Duration drain) {
+        List<PooledSession> unused;
+        boolean empty;
+        synchronized (lock) {
+            if (closing) {
+                return closed;
+            }
+            closing = true;
+            unused = new ArrayList<>(idle);
+            idle.clear();
+            empty = sessions.isEmpty();
+            releaseCallers();
+        }
+        unused.forEach(PooledSession::retire);
+        if (empty) {
+            closed.complete(null);
+        } else {
+            scheduleForcedEnd(drain);
+        }
+        return closed;
+    }
+
+    private void scheduleForcedEnd(Duration drain) {
+        try {
+            loops.next().schedule(this::endByForce, drain.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException loopsAreGone) {
+            endByForce();
+        }
+    }
+
+    private void endByForce() {
+        Failure failure = clientClosed();
+        failQueue(failure);
+        List<PooledSession> left;
+        synchronized (lock) {
+            left = new ArrayList<>(sessions);
+        }
+        left.forEach(session -> session.abort(failure));
+        closed.complete(null);
+    }
+
+    private void failQueue(Failure failure) {
+        List<Transaction> left = new ArrayList<>();
+        synchronized (lock) {
+            ended = true;
+            left.addAll(replays);
+            replays.clear();
+            queue.forEach(waiting -> left.add(waiting.transaction()));
+            queue.clear();
+        }
+        left.forEach(transaction -> transaction.giveUp(failure));
+    }
+
+    private static Failure clientClosed() {
+        return Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed");
+    }
+
+    /**
+     * The pool at this moment.
+     *
+     * @return numbers that belong together
+     */
+    public PoolStats stats() {
+        synchronized (lock) {
+            return new PoolStats(
+                    opening, idle.size(), sessions.size() - opening - idle.size(), queue.size() + replays.size());
+        }
+    }
+}

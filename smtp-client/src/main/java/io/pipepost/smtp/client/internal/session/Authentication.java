@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.auth.SaslContext;
+import io.pipepost.smtp.client.auth.SaslExchange;
+import io.pipepost.smtp.client.auth.SaslMechanism;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.mail.TlsFacts;
+import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.Reply;
+import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SASL dialogue (RFC 4954): picks a mechanism, carries challenges and responses between server and mechanism, and
+ * judges the end.
+ *
+ * <pre>
+ *   C: AUTH mechanism [initial response]      only if the line fits into 512 octets
+ *   S: 334 challenge                          at most 10 times
+ *   C: response                               or "*" to cancel
+ *   S: 235                                    counts only if the mechanism is satisfied
+ * </pre>
+ *
+ * <p>After a refusal of the credentials no other mechanism is tried with them (R-4954-10), but for a CRAM-MD5 that was
+ * chosen automatically under verified TLS (R-4954-17): servers with hashed passwords may offer one that cannot succeed.
+ */
+@EventLoopConfined
+final class Authentication {
+    private static final int MAX_LINE = 512;
+    private static final int MAX_CHALLENGES = 10;
+    private static final byte[] EMPTY = {};
+    private static final byte[] EMPTY_INITIAL_RESPONSE = {'='};
+
+    private final Session session;
+    private final SessionHandler handler;
+    private final SessionConfig config;
+    private final Set<String> offered;
+    private final @Nullable TlsFacts tls;
+    private final Consumer<@Nullable String> whenDone;
+    private final Deque<SaslMechanism> candidates = new ArrayDeque<>();
+
+    private @Nullable Credentials credentials;
+    private @Nullable SaslMechanism mechanism;
+    private @Nullable SaslExchange exchange;
+
+    /** An initial response, encoded, that did not fit on the AUTH line and waits for the empty challenge. */
+    private byte @Nullable [] deferred;
+
+    private int challenges;
+
+    Authentication(
+            Session session,
+            SessionHandler handler,
+            SessionConfig config,
+            Extensions extensions,
+            @Nullable TlsFacts tls,
+            Consumer<@Nullable String> whenDone) {
+        this.session = session;
+        this.handler = handler;
+        this.config = config;
+        this.offered = extensions.authMechanisms();
+        this.tls = tls;
+        this.whenDone = whenDone;
+    }
+
+    void start() {
+        if (!isProtected()) {
+            unavailable("Credentials are not sent without " + (tls == null ? "TLS" : "a verified certificate")
+                    + " unless that is allowed explicitly");
+            return;
+        }
+        if (offered.isEmpty()) {
+            unavailable("Credentials are configured and the server does not offer AUTH");
+            return;
+        }
+        handler.watch(Phase.AUTH);
+        CompletionStage<Credentials> asked;
+        try {
+            asked = Objects.requireNonNull(config.credentials()).get();
+        } catch (RuntimeException e) {
+            credentialsFailed(e);
+            return;
+        }
+        whenComplete(asked, (value, error) -> {
+            if (error != null) {
+                credentialsFailed(error);
+            } else {
+                choose(value);
+            }
+        });
+    }
+
+    /** R-4954-02, R-3207-09. */
+    private boolean isProtected() {
+        boolean opportunistic = config.security().mode() == TlsMode.IF_OFFERED;
+        boolean good = tls != null && (tls.verified() || !opportunistic);
+        return good || config.security().allowsAuthWithoutTls();
+    }
+
+    private void credentialsFailed(Throwable error) {
+        Throwable cause = unwrapped(error);
+        session.refuse(new Failure(
+                FailureCause.AUTH_FAILED,
+                Phase.AUTH,
+                "The source of the credentials failed with " + cause.getClass().getSimpleName(),
+                null,
+                cause));
+    }
+
+    private void choose(Credentials value) {
+        credentials = value;
+        List<SaslMechanism> allowed = config.mechanisms() == null ? SaslMechanism.DEFAULTS : config.mechanisms();
+        allowed.stream()
+                .filter(candidate -> candidate.accepts(value) && offered.contains(candidate.name()))
+                .forEach(candidates::add);
+        if (candidates.isEmpty()) {
+            unavailable("The server offers AUTH " + String.join(" ", offered) + ", expected one of "
+                    + allowed.stream()
+                            .filter(m -> m.accepts(value))
+                            .map(SaslMechanism::name)
+                            .toList());
+            return;
+        }
+        tryNext();
+    }
+
+    private void tryNext() {
+        SaslMechanism next = candidates.remove();
+        mechanism = next;
+        challenges = 0;
+        try {
+            exchange = next.start(credentials(), new SaslContext(config.host(), config.port()));
+        } catch (RuntimeException e) {
+            session.refuse(failed("mechanism " + next.name() + " failed: " + e.getMessage(), null, e));
+            return;
+        }
+        if (exchange().hasInitialResponse()) {
+            respond(EMPTY, this::sendInitial);
+        } else {
+            send(new Command.Auth(next.name(), null));
+        }
+    }
+
+    /** R-4954-04, R-4954-05: on the AUTH line if that fits, else behind an empty challenge. */
+    private void sendInitial(byte[] response) {
+        byte[] encoded = response.length == 0 ? EMPTY_INITIAL_RESPONSE.clone() : SaslBase64.encode(response);
+        Arrays.fill(response, (byte) 0);
+        String name = mechanism().name();
+        if ("AUTH ".length() + name.length() + 1 + encoded.length + 2 <= MAX_LINE) {
+            send(new Command.Auth(name, encoded));
+            return;
+        }
+        deferred = encoded;
+        send(new Command.Auth(name, null));
+    }
+
+    private void send(Command command) {
+        ask(command, this::onReply);
+    }
+
+    private void ask(Command command, Consumer<Reply> then) {
+        handler.enqueue(new SecretStep(command, then));
+        handler.writeReady();
+    }
+
+    private void onReply(Reply reply) {
+        if (!isChallenge(reply)) {
+            onOutcome(reply);
+            return;
+        }
+        if (reply.lines().size() > 1) {
+            handler.fail(Failure.of(
+                    FailureCause.PROTOCOL_VIOLATION, Phase.AUTH, "A SASL challenge has one line, found several"));
+            return;
+        }
+        if (++challenges > MAX_CHALLENGES) {
+            cancel(failed("the server gave more than " + MAX_CHALLENGES + " challenges", null, null));
+            return;
+        }
+        byte[] challenge;
+        try {
+            challenge = SaslBase64.decode(reply.lines().get(0));
+        } catch (SmtpSyntaxException e) {
+            cancel(failed("bad challenge: " + e.getMessage(), null, null));
+            return;
+        }
+        byte[] initial = deferred;
+        if (initial != null) {
+            deferred = null;
+            send(new Command.AuthResponse(initial));
+            return;
+        }
+        respond(challenge, response -> {
+            byte[] encoded = SaslBase64.encode(response);
+            Arrays.fill(response, (byte) 0);
+            send(new Command.AuthResponse(encoded));
+        });
+    }
+
+    private static boolean isChallenge(Reply reply) {
+        return reply.code() == Replies.CHALLENGE;
+    }
+
+    private void respond(byte[] challenge, Consumer<byte[]> then) {
+        CompletionStage<byte[]> response;
+        try {
+            response = exchange().respond(challenge);
+        } catch (RuntimeException e) {
+            giveUp(e);
+            return;
+        }
+        handler.watch(Phase.AUTH);
+        whenComplete(response, (octets, error) -> {
+            if (error != null) {
+                giveUp(error);
+            } else {
+                then.accept(octets);
+            }
+        });
+    }
+
+    /** The mechanism does not go on: cancel a dialogue that has begun. */
+    private void giveUp(Throwable error) {
+        Throwable cause = unwrapped(error);
+        Failure failure = failed("mechanism " + mechanism().name() + " gave up: " + cause.getMessage(), null, cause);
+        if (challenges > 0) {
+            cancel(failure);
+        } else {
+            session.refuse(failure);
+        }
+    }
+
+    private static Throwable unwrapped(Throwable error) {
+        return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    }
+
+    /** R-4954-07: any refusal ends the dialogue; a success in answer to "*" is a lie. */
+    private void cancel(Failure failure) {
+        closeExchange();
+        ask(Command.AuthResponse.cancel(), reply -> {
+            if (reply.isNegative()) {
+                session.refuse(failure);
+            } else {
+                handler.fail(failure);
+            }
+        });
+    }
+
+    private void onOutcome(Reply reply) {
+        SaslExchange done = exchange();
+        if (reply.code() == Replies.AUTHENTICATED) {
+            if (!done.isComplete()) {
+                handler.fail(failed(
+                        "the server reported success before " + mechanism().name() + " was complete", reply, null));
+                return;
+            }
+            String user = credentials().user();
+            closeExchange();
+            whenDone.accept(user);
+            return;
+        }
+        String detail = done.failureDetail();
+        closeExchange();
+        if (mayTryAnother(reply)) {
+            tryNext();
+        } else if (reply.code() == 538) {
+            session.refuse(
+                    Failure.of(FailureCause.AUTH_UNAVAILABLE, Phase.AUTH, "The mechanism needs encryption", reply));
+        } else {
+            String what = detail == null ? "the server refused" : "the server refused, saying " + escaped(detail);
+            session.refuse(failed(what, reply, null));
+        }
+    }
+
+    /** R-4954-10, R-4954-17. Candidates that remain become those that may still be tried. */
+    private boolean mayTryAnother(Reply reply) {
+        switch (reply.code()) {
+            case 504, 534 -> {}
+            case 432 -> candidates.removeIf(candidate -> !candidate.name().equals("PLAIN"));
+            case 535 -> {
+                boolean hashedPasswords = mechanism() == SaslMechanism.CRAM_MD5
+                        && config.mechanisms() == null
+                        && tls != null
+                        && tls.verified();
+                if (!hashedPasswords) {
+                    return false;
+                }
+            }
+            default -> {
+                return false;
+            }
+        }
+        return !candidates.isEmpty();
+    }
+
+    private Failure failed(String what, @Nullable Reply reply, @Nullable Throwable cause) {
+        String message = "Authentication failed: " + what;
+        return reply == null
+                ? new Failure(FailureCause.AUTH_FAILED, Phase.AUTH, message, null, cause)
+                : Failure.of(FailureCause.AUTH_FAILED, Phase.AUTH, message, reply);
+    }
+
+    /** S-23: a reply's own escaping serves for other text of the server's. */
+    private static String escaped(String text) {
+        return Reply.of(334, text).toString().substring(4);
+    }
+
+    private void unavailable(String message) {
+        session.refuse(Failure.of(FailureCause.AUTH_UNAVAILABLE, Phase.AUTH, message));
+    }
+
+    /** Continues on the event loop; if the connection is gone by then, what came is wiped and forgotten. */
+    private <T> void whenComplete(CompletionStage<T> stage, BiConsumer<T, @Nullable Throwable> then) {
+        stage.whenComplete((value, error) -> {
+            if (session.eventLoop().inEventLoop()) {
+                ifOpen(value, error, then);
+                return;
+            }
+            try {
+                session.eventLoop().execute(() -> ifOpen(value, error, then));
+            } catch (RejectedExecutionException loopIsGone) {
+                wipe(value);
+            }
+        });
+    }
+
+    private <T> void ifOpen(T value, @Nullable Throwable error, BiConsumer<T, @Nullable Throwable> then) {
+        if (handler.isClosed()) {
+            wipe(value);
+        } else {
+            then.accept(value, error);
+        }
+    }
+
+    private static void wipe(@Nullable Object octets) {
+        if (octets instanceof byte[] secret) {
+            Arrays.fill(secret, (byte) 0);
+        }
+    }
+
+    /** The connection is gone: nothing secret stays behind. */
+    void abandon() {
+        closeExchange();
+    }
+
+    private void closeExchange() {
+        wipe(deferred);
+        deferred = null;
+        SaslExchange open = exchange;
+        if (open != null) {
+            exchange = null;
+            open.close();
+        }
+    }
+
+    private Credentials credentials() {
+        return Objects.requireNonNull(credentials);
+    }
+
+    private SaslMechanism mechanism() {
+        return Objects.requireNonNull(mechanism);
+    }
+
+    private SaslExchange exchange() {
+        return Objects.requireNonNull(exchange);
+    }
+
+    /** A line of the dialogue; its secret is wiped as soon as an answer, or the end of the connection, shows that it left. */
+    private static final class SecretStep extends Exchange {
+        private final Consumer<Reply> then;
+
+        SecretStep(Command command, Consumer<Reply> then) {
+            super(command, Phase.AUTH);
+            this.then = then;
+        }
+
+        @Override
+        void onReply(Reply reply) {
+            wipe();
+            then.accept(reply);
+        }
+
+        @Override
+        void onFailure(Failure failure) {
+            wipe();
+        }
+
+        private void wipe() {
+            Command command = Objects.requireNonNull(command());
+            Authentication.wipe(command.secret());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.pipepost.smtp.client.ContentOptions;
+import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.protocol.ContentFacts;
+import io.pipepost.smtp.protocol.ContentScanner;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Looks through content before it is sent. Thread-safe; files are read on the executor only. */
+public final class ContentPreparation {
+    /** Files up to this size are read into memory at once. */
+    private static final int SMALL_FILE = 64 * 1024;
+
+    private final ContentOptions options;
+    private final Executor blocking;
+
+    /**
+     * Creates a preparation.
+     *
+     * @param options what content may look like
+     * @param blocking runs reads of files
+     */
+    public ContentPreparation(ContentOptions options, Executor blocking) {
+        this.options = options;
+        this.blocking = blocking;
+    }
+
+    /**
+     * Prepares content.
+     *
+     * @param content the content
+     * @return a future of the prepared content; fails with {@link SmtpException} if the content may not be sent or read
+     */
+    public CompletableFuture<PreparedContent> prepare(Content content) {
+        if (content instanceof Content.Bytes bytes) {
+            return completed(bytes);
+        }
+        if (content instanceof Content.File file) {
+            return CompletableFuture.supplyAsync(() -> readFile(file.path()), blocking);
+        }
+        Content.Published published = (Content.Published) content;
+        return CompletableFuture.completedFuture(PreparedContent.ofUnknownStream(
+                published::open, published.size().orElse(-1)));
+    }
+
+    private CompletableFuture<PreparedContent> completed(Content.Bytes bytes) {
+        Failure broken = check(bytes.facts());
+        return broken == null
+                ? CompletableFuture.completedFuture(PreparedContent.ofBytes(bytes.octets(), bytes.facts()))
+                : CompletableFuture.failedFuture(SmtpException.of(broken, List.of()));
+    }
+
+    private PreparedContent readFile(Path file) {
+        try {
+            if (Files.size(file) <= SMALL_FILE) {
+                byte[] octets = Files.readAllBytes(file);
+                ContentFacts facts = ContentScanner.factsOf(octets);
+                requireSound(facts);
+                return PreparedContent.ofBytes(octets, facts);
+            }
+            ContentFacts facts = scan(file);
+            requireSound(facts);
+            return PreparedContent.ofKnownStream(() -> new FilePublisher(file, blocking), facts);
+        } catch (IOException e) {
+            String what = e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
+            throw failed(new Failure(
+                    FailureCause.CONTENT_FAILED,
+                    Phase.ARGUMENT,
+                    "Cannot read content from " + file + ": " + what,
+                    null,
+                    e));
+        }
+    }
+
+    private static ContentFacts scan(Path file) throws IOException {
+        ContentScanner scanner = new ContentScanner();
+        byte[] block = new byte[SMALL_FILE];
+        try (InputStream in = Files.newInputStream(file)) {
+            int n;
+            while ((n = in.read(block)) >= 0) {
+                scanner.scan(block, 0, n);
+            }
+        }
+        return scanner.facts();
+    }
+
+    private void requireSound(ContentFacts facts) {
+        Failure broken = check(facts);
+        if (broken != null) {
+            throw failed(broken);
+        }
+    }
+
+    private @Nullable Failure check(ContentFacts facts) {
+        return facts.octets() == 0 ? ContentRules.empty() : ContentRules.broken(facts, options, Phase.ARGUMENT);
+    }
+
+    private static CompletionException failed(Failure failure) {
+        return new CompletionException(SmtpException.of(failure, List.of()));
+    }
+}

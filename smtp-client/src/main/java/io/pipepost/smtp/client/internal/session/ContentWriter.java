@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pipepost.smtp.mail.Failure;
+
+/**
+ * Writes the content of one mail transaction, no faster than the channel takes it.
+ *
+ * <pre>
+ *   start --> writing --(last octet given to the channel)--> handed over --(socket took it)--> written
+ *                |                                               |
+ *                +--(source failed, abort)--> ended              +--(write failed)--> not handed over after all
+ * </pre>
+ */
+@EventLoopConfined
+abstract class ContentWriter {
+    /** The largest piece given to the channel at once. */
+    static final int PIECE = 64 * 1024;
+
+    static final ByteBuf TERMINATOR = constant(".\r\n");
+    static final ByteBuf CRLF = constant("\r\n");
+    static final ByteBuf CRLF_TERMINATOR = constant("\r\n.\r\n");
+
+    private boolean started;
+    private boolean handedOver;
+    private boolean written;
+
+    /** Where content goes to, and who hears of its end. */
+    interface Target {
+        /** Whether the channel takes more without piling it up. */
+        boolean isWritable();
+
+        /** Gives a piece to the channel; takes over the buffer. */
+        void write(ByteBuf piece);
+
+        /** Gives the last piece to the channel; calls {@link #settled} once the socket has it or refuses it. */
+        void writeLast(ByteBuf piece, ContentWriter writer);
+
+        void flush();
+
+        /** Content cannot be completed: the connection must end, since nothing else can follow now. */
+        void contentFailed(Failure failure);
+    }
+
+    private static ByteBuf constant(String ascii) {
+        ByteBuf octets = Unpooled.directBuffer(ascii.length());
+        for (int i = 0; i < ascii.length(); i++) {
+            octets.writeByte(ascii.charAt(i));
+        }
+        return Unpooled.unreleasableBuffer(octets.asReadOnly());
+    }
+
+    /** Begins; small content is written before this returns. Does not flush at the end, so that commands may join. */
+    final void begin(Target target) {
+        started = true;
+        start(target);
+    }
+
+    abstract void start(Target target);
+
+    /** The channel takes more again. */
+    abstract void resume();
+
+    /** Stops for good, whatever is left. */
+    abstract void abort();
+
+    final void handOver(ByteBuf last, Target target) {
+        handedOver = true;
+        target.writeLast(last, this);
+    }
+
+    /** The write of the last piece has ended. */
+    final void settled(boolean success) {
+        if (success) {
+            written = true;
+        } else {
+            handedOver = false;
+        }
+    }
+
+    /** Whether octets may have been given to the channel. */
+    final boolean isStarted() {
+        return started;
+    }
+
+    /**
+     * Whether the server may have all of the content. False again if the socket refused the last piece: then its last
+     * octet cannot have left.
+     */
+    final boolean handedOver() {
+        return handedOver;
+    }
+
+    /** Whether the socket has taken the last octet, so that a reply can be an answer to it (R-5321-82). */
+    final boolean isWritten() {
+        return written;
+    }
+}

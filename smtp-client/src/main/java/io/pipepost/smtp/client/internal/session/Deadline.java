@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A timer that is moved often and expires seldom: moving it to a later time costs an assignment, since the task that is
+ * already scheduled looks at the time again when it runs.
+ */
+@EventLoopConfined
+public final class Deadline {
+    private final EventLoop loop;
+    private final Runnable onExpiry;
+    private boolean armed;
+    private long expiresAt;
+    private @Nullable ScheduledFuture<?> task;
+    private long taskAt;
+
+    public Deadline(EventLoop loop, Runnable onExpiry) {
+        this.loop = loop;
+        this.onExpiry = onExpiry;
+    }
+
+    public void arm(Duration timeout) {
+        long now = loop.ticker().nanoTime();
+        expiresAt = now + timeout.toNanos();
+        armed = true;
+        if (task == null || taskAt - expiresAt > 0) {
+            cancelTask();
+            schedule(now);
+        }
+    }
+
+    void disarm() {
+        armed = false;
+    }
+
+    boolean isArmed() {
+        return armed;
+    }
+
+    /** Disarms and forgets the task. */
+    public void cancel() {
+        armed = false;
+        cancelTask();
+    }
+
+    private void cancelTask() {
+        ScheduledFuture<?> scheduled = task;
+        if (scheduled != null) {
+            task = null;
+            scheduled.cancel(false);
+        }
+    }
+
+    private void schedule(long now) {
+        taskAt = expiresAt;
+        task = loop.schedule(this::look, expiresAt - now, TimeUnit.NANOSECONDS);
+    }
+
+    private void look() {
+        task = null;
+        if (!armed) {
+            return;
+        }
+        long now = loop.ticker().nanoTime();
+        if (now - expiresAt < 0) {
+            schedule(now);
+            return;
+        }
+        armed = false;
+        onExpiry.run();
+    }
+}

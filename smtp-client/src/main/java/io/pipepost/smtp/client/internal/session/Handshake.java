@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.codec.ReplyDecoder;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.mail.SessionInfo;
+import io.pipepost.smtp.mail.TlsFacts;
+import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.EhloName;
+import io.pipepost.smtp.protocol.Extension;
+import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.Reply;
+import java.net.InetSocketAddress;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything between the TCP connection and a session that takes mail.
+ *
+ * <pre>
+ *   [TLS] --&gt; greeting --&gt; EHLO --+--&gt; STARTTLS --&gt; TLS --&gt; EHLO again --+--&gt; AUTH --&gt; ready
+ *                           |     +--------------------------------------+
+ *                           +--&gt; HELO, if nothing configured needs an extension --&gt; ready
+ * </pre>
+ *
+ * <p>Nothing that was learnt before TLS is used after it (R-3207-03): extensions live in the field that the second EHLO
+ * replaces.
+ */
+@EventLoopConfined
+final class Handshake {
+    private final Session session;
+    private final SessionHandler handler;
+    private final SessionConfig config;
+    private final TlsUpgrade tls;
+
+    private Extensions extensions = Extensions.NONE;
+    private @Nullable TlsFacts tlsFacts;
+    private @Nullable Authentication authentication;
+    private boolean handshaking;
+    private boolean upgraded;
+
+    Handshake(Session session, SessionHandler handler, SessionConfig config, TlsUpgrade tls) {
+        this.session = session;
+        this.handler = handler;
+        this.config = config;
+        this.tls = tls;
+    }
+
+    void start() {
+        if (config.security().mode() == TlsMode.IMPLICIT) {
+            startTls();
+        } else {
+            expectGreeting();
+        }
+    }
+
+    // ---- greeting and EHLO
+
+    private void expectGreeting() {
+        handler.pipeline().expect(new Step(null, Phase.GREETING, this::onGreeting));
+        handler.watch(Phase.GREETING);
+    }
+
+    private void onGreeting(Reply reply) {
+        if (reply.isNegative()) {
+            session.refuse(Failure.of(null, Phase.GREETING, "The server refused the connection", reply));
+        } else {
+            sendEhlo();
+        }
+    }
+
+    private void sendEhlo() {
+        ask(new Command.Ehlo(ehloName()), Phase.EHLO, this::onEhlo);
+    }
+
+    /** R-5321-19: without a name, the address literal of the connection. */
+    private EhloName ehloName() {
+        EhloName configured = config.ehloName();
+        if (configured != null) {
+            return configured;
+        }
+        return session.channel().localAddress() instanceof InetSocketAddress local && local.getAddress() != null
+                ? EhloName.of(local.getAddress())
+                : EhloName.of("[127.0.0.1]");
+    }
+
+    private void onEhlo(Reply reply) {
+        if (reply.isPositive()) {
+            extensions = Extensions.parse(reply).without(config.disabledKeywords());
+            afterEhlo();
+        } else if (meansUnknownCommand(reply) && !upgraded) {
+            fallBackToHelo(reply);
+        } else {
+            session.refuse(Failure.of(null, Phase.EHLO, "The server refused EHLO", reply));
+        }
+    }
+
+    /** R-5321-20. */
+    private static boolean meansUnknownCommand(Reply reply) {
+        return switch (reply.code()) {
+            case 500, 501, 502, 504, 550 -> true;
+            default -> false;
+        };
+    }
+
+    private void fallBackToHelo(Reply reply) {
+        if (config.security().mode() == TlsMode.STARTTLS) {
+            session.refuse(Failure.of(
+                    FailureCause.TLS_REQUIRED, Phase.EHLO, "TLS is required and the server refused EHLO", reply));
+        } else if (config.credentials() != null) {
+            session.refuse(Failure.of(
+                    FailureCause.AUTH_UNAVAILABLE,
+                    Phase.EHLO,
+                    "Credentials are configured and the server refused EHLO",
+                    reply));
+        } else {
+            ask(new Command.Helo(ehloName()), Phase.EHLO, this::onHelo);
+        }
+    }
+
+    private void onHelo(Reply reply) {
+        if (reply.isPositive()) {
+            extensions = Extensions.NONE;
+            ready(null);
+        } else {
+            session.refuse(Failure.of(null, Phase.EHLO, "The server refused EHLO and HELO", reply));
+        }
+    }
+
+    private void afterEhlo() {
+        TlsMode mode = config.security().mode();
+        boolean wanted = tlsFacts == null && (mode == TlsMode.STARTTLS || mode == TlsMode.IF_OFFERED);
+        if (wanted && extensions.has(Extension.STARTTLS)) {
+            ask(Command.Simple.STARTTLS, Phase.STARTTLS, this::onStartTls);
+        } else if (wanted && mode == TlsMode.STARTTLS) {
+            session.refuse(Failure.of(
+                    FailureCause.TLS_REQUIRED,
+                    Phase.STARTTLS,
+                    "TLS is required and the server does not offer STARTTLS"));
+        } else {
+            authenticate();
+        }
+    }
+
+    // ---- TLS
+
+    private void onStartTls(Reply reply) {
+        if (reply.isPositive()) {
+            handler.afterRead(this::upgrade);
+        } else if (config.security().mode() == TlsMode.STARTTLS) {
+            session.refuse(Failure.of(
+                    FailureCause.TLS_REQUIRED,
+                    Phase.STARTTLS,
+                    "TLS is required and the server refused STARTTLS",
+                    reply));
+        } else {
+            authenticate();
+        }
+    }
+
+    /** R-3207-04: nothing may be left of the read that brought the 220. */
+    private void upgrade() {
+        if (handler.isClosed()) {
+            return;
+        }
+        if (session.channel().pipeline().get(ReplyDecoder.class).isInsideReply()) {
+            handler.fail(Failure.of(
+                    FailureCause.TLS_INJECTION,
+                    Phase.STARTTLS,
+                    "Octets came in plain text behind the reply to STARTTLS"));
+            return;
+        }
+        upgraded = true;
+        extensions = Extensions.NONE;
+        startTls();
+    }
+
+    private void startTls() {
+        handshaking = true;
+        SslHandler ssl = tls.newHandler(session.channel());
+        ssl.setHandshakeTimeoutMillis(config.timeouts().of(Phase.TLS).toMillis());
+        session.channel().pipeline().addFirst("ssl", ssl);
+    }
+
+    void onTlsHandshake(SslHandshakeCompletionEvent event) {
+        if (!handshaking) {
+            return;
+        }
+        handshaking = false;
+        if (!event.isSuccess()) {
+            failTls(event.cause());
+            return;
+        }
+        TlsFacts facts = tls.facts(session.channel().pipeline().get(SslHandler.class));
+        tlsFacts = facts;
+        session.observer().tlsStarted(session.id(), facts);
+        if (upgraded) {
+            sendEhlo();
+            handler.writeReady();
+        } else {
+            expectGreeting();
+        }
+    }
+
+    /** Whether a handshake was under way, which this exception has now ended. */
+    boolean onTlsException(Throwable cause) {
+        if (!handshaking) {
+            return false;
+        }
+        handshaking = false;
+        failTls(cause);
+        return true;
+    }
+
+    private void failTls(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        boolean timeout = cause instanceof io.netty.handler.ssl.SslHandshakeTimeoutException;
+        handler.fail(new Failure(
+                timeout ? FailureCause.TIMEOUT : FailureCause.TLS_FAILED,
+                Phase.TLS,
+                "TLS handshake with " + config.host() + " failed: " + root.getMessage(),
+                null,
+                cause));
+    }
+
+    // ---- AUTH
+
+    private void authenticate() {
+        if (config.credentials() == null) {
+            ready(null);
+            return;
+        }
+        Authentication dialogue = new Authentication(session, handler, config, extensions, tlsFacts, this::ready);
+        authentication = dialogue;
+        dialogue.start();
+    }
+
+    private void ready(@Nullable String user) {
+        session.onReady(new SessionInfo(
+                session.id(),
+                config.host(),
+                config.port(),
+                session.channel().remoteAddress(),
+                tlsFacts,
+                user,
+                extensions));
+    }
+
+    /** The connection is gone. */
+    void abandon() {
+        Authentication dialogue = authentication;
+        if (dialogue != null) {
+            dialogue.abandon();
+        }
+    }
+
+    private void ask(Command command, Phase phase, Consumer<Reply> then) {
+        handler.enqueue(new Step(command, phase, then));
+        handler.writeReady();
+    }
+
+    /** A step of the handshake; if the connection ends, the session tells of it. */
+    static final class Step extends Exchange {
+        private final Consumer<Reply> then;
+
+        Step(@Nullable Command command, Phase phase, Consumer<Reply> then) {
+            super(command, phase);
+            this.then = then;
+        }
+
+        @Override
+        void onReply(Reply reply) {
+            then.accept(reply);
+        }
+
+        @Override
+        void onFailure(Failure failure) {}
+    }
+}

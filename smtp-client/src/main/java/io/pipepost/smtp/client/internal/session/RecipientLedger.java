@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.pipepost.smtp.mail.Disposition;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.mail.RecipientResult;
+import io.pipepost.smtp.protocol.ForwardPath;
+import io.pipepost.smtp.protocol.Reply;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known about each recipient of one transaction. A result, once decided, never changes: whatever comes later
+ * applies to those still undecided.
+ */
+@EventLoopConfined
+final class RecipientLedger {
+    private final List<ForwardPath> recipients;
+    private final @Nullable RecipientResult[] results;
+    private final boolean[] accepted;
+    private int acceptedCount;
+    private int undecided;
+
+    RecipientLedger(List<ForwardPath> recipients) {
+        this.recipients = recipients;
+        this.results = new RecipientResult[recipients.size()];
+        this.accepted = new boolean[recipients.size()];
+        this.undecided = recipients.size();
+    }
+
+    int size() {
+        return recipients.size();
+    }
+
+    ForwardPath recipient(int index) {
+        return recipients.get(index);
+    }
+
+    /** RCPT got a 2yz reply. */
+    void accept(int index) {
+        accepted[index] = true;
+        acceptedCount++;
+    }
+
+    /** Recipients to whose RCPT the server has said yes. */
+    int acceptedCount() {
+        return acceptedCount;
+    }
+
+    boolean isUndecided(int index) {
+        return results[index] == null;
+    }
+
+    boolean isSettled() {
+        return undecided == 0;
+    }
+
+    void reject(int index, Disposition disposition, Phase phase, Reply reply) {
+        decide(index, new RecipientResult(recipients.get(index), disposition, phase, reply, null));
+    }
+
+    void notSent(int index, Failure failure) {
+        decide(index, result(index, Disposition.NOT_SENT, failure));
+    }
+
+    /** Settles all that are left by a reply. */
+    void settle(Disposition disposition, Phase phase, Reply reply) {
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null) {
+                decide(i, new RecipientResult(recipients.get(i), disposition, phase, reply, null));
+            }
+        }
+    }
+
+    /** Settles all that are left, without a deciding reply. */
+    void settle(Disposition disposition, Failure failure) {
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null) {
+                decide(i, result(i, disposition, failure));
+            }
+        }
+    }
+
+    /** Settles those whose RCPT got a yes, and leaves the rest. */
+    void settleAccepted(Disposition disposition, Failure failure) {
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] == null && accepted[i]) {
+                decide(i, result(i, disposition, failure));
+            }
+        }
+    }
+
+    private RecipientResult result(int index, Disposition disposition, Failure failure) {
+        return new RecipientResult(
+                recipients.get(index), disposition, failure.phase(), failure.reply(), failure.cause());
+    }
+
+    private void decide(int index, RecipientResult result) {
+        results[index] = result;
+        undecided--;
+    }
+
+    /** All results, in order; every recipient must be settled. */
+    List<RecipientResult> results() {
+        return List.of(Arrays.copyOf(results, results.length, RecipientResult[].class));
+    }
+
+    /** Forgets everything but the recipients, for a second attempt that cannot make a duplicate. */
+    void reset() {
+        Arrays.fill(results, null);
+        Arrays.fill(accepted, false);
+        acceptedCount = 0;
+        undecided = recipients.size();
+    }
+}

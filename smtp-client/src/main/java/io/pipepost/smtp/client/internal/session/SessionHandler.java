@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.pipepost.smtp.client.Timeouts;
+import io.pipepost.smtp.codec.MalformedReplyException;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.Reply;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves exchanges between the command queue and the connection: writes what may be written, gives each reply to its
+ * owner, watches the clock, and ends everything when the connection ends.
+ *
+ * <p>Nothing is written between the first octet of a read and the end of that read. So a reply can only meet a command
+ * that was written before the reply's octets came in (R-5321-82), and a peer cannot answer STARTTLS, AUTH or the end of
+ * the data in advance: what is left over when no reply is missing is unsolicited (R-5321-76).
+ */
+@EventLoopConfined
+final class SessionHandler extends ChannelInboundHandlerAdapter implements ContentWriter.Target {
+    /** R-5321-75: how long to listen for a reply once writing has failed. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
+    private static final int STALL_CHECKS = 4;
+
+    private final Session session;
+    private final Timeouts timeouts;
+    private final CommandPipeline pipeline = new CommandPipeline();
+
+    private ChannelHandlerContext ctx;
+    private Deadline replyDeadline;
+    private Deadline writeDeadline;
+
+    /** The step named by a reply deadline that no exchange owns. */
+    private @Nullable Phase waitingFor;
+
+    private @Nullable ContentWriter writing;
+    private @Nullable Runnable afterRead;
+    private boolean reading;
+    private boolean closed;
+    private boolean outputBroken;
+
+    private long piecesWritten;
+    private long progressSeen;
+    private int stalledChecks;
+
+    @SuppressWarnings("NullAway.Init") // The context and the deadlines exist from handlerAdded on.
+    SessionHandler(Session session, Timeouts timeouts) {
+        this.session = session;
+        this.timeouts = timeouts;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        ctx = context;
+        replyDeadline = new Deadline(context.channel().eventLoop(), this::onReplyTimeout);
+        writeDeadline = new Deadline(context.channel().eventLoop(), this::onWriteCheck);
+    }
+
+    CommandPipeline pipeline() {
+        return pipeline;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    // ---- reading
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object msg) {
+        reading = true;
+        if (!closed) {
+            onReply((Reply) msg);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        reading = false;
+        Runnable action = afterRead;
+        if (action != null) {
+            afterRead = null;
+            action.run();
+        }
+        writeReady();
+    }
+
+    /** Runs an action at the end of the current read, before anything is written; until then no reply may come. */
+    void afterRead(Runnable action) {
+        afterRead = action;
+    }
+
+    private void onReply(Reply reply) {
+        Exchange owner = pipeline.ownerOfReply();
+        Phase phase = owner == null ? Phase.RSET : owner.phase();
+        session.observer().replyReceived(session.id(), reply, phase == Phase.AUTH);
+        if (owner == null) {
+            fail(unsolicited(reply));
+        } else if (!Replies.mayAnswer(phase, reply.code())) {
+            Failure violation = Failure.of(
+                    FailureCause.PROTOCOL_VIOLATION,
+                    phase,
+                    "The server gave a reply that cannot stand at " + phase,
+                    reply);
+            terminate(violation, () -> owner.onFailure(violation));
+        } else if (reply.code() == Replies.SERVER_CLOSING) {
+            terminate(Replies.serverClosing(phase, reply), () -> owner.onServerClosing(reply));
+        } else {
+            watchHead();
+            owner.onReply(reply);
+        }
+    }
+
+    private Failure unsolicited(Reply reply) {
+        if (reply.code() == Replies.SERVER_CLOSING) {
+            return Replies.serverClosing(phaseNow(), reply);
+        }
+        FailureCause cause = afterRead == null ? FailureCause.PROTOCOL_VIOLATION : FailureCause.TLS_INJECTION;
+        return Failure.of(cause, phaseNow(), "The server sent a reply that nothing had asked for", reply);
+    }
+
+    private Phase phaseNow() {
+        Exchange head = pipeline.head();
+        if (head != null) {
+            return head.content() != null && writing == head.content() ? Phase.WRITE : head.phase();
+        }
+        return waitingFor != null ? waitingFor : Phase.RSET;
+    }
+
+    // ---- writing
+
+    void enqueue(Exchange exchange) {
+        if (!closed) {
+            pipeline.add(exchange);
+        }
+    }
+
+    void enqueueFirst(Exchange exchange) {
+        if (!closed) {
+            pipeline.addFirst(exchange);
+        }
+    }
+
+    void writeReady() {
+        if (reading || closed || outputBroken) {
+            return;
+        }
+        boolean wrote = false;
+        while (writing == null) {
+            Exchange next = pipeline.nextToWrite();
+            if (next == null) {
+                break;
+            }
+            wrote = true;
+            write(next);
+        }
+        if (wrote && !closed) {
+            ctx.flush();
+            if (!replyDeadline.isArmed()) {
+                watchHead();
+            }
+        }
+    }
+
+    private void write(Exchange exchange) {
+        Command command = exchange.command();
+        if (command != null) {
+            ctx.write(command, ctx.voidPromise());
+            session.observer().commandSent(session.id(), command);
+        }
+        ContentWriter content = exchange.content();
+        if (content != null) {
+            writing = content;
+            stalledChecks = 0;
+            progressSeen = progress();
+            writeDeadline.arm(stallCheck());
+            content.begin(this);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        ContentWriter content = writing;
+        if (content != null && isWritable() && !closed) {
+            content.resume();
+            writeReady();
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return !closed && ctx.channel().isWritable();
+    }
+
+    @Override
+    public void write(ByteBuf piece) {
+        observe(piece, false);
+        ctx.write(piece, ctx.newPromise().addListener(done -> piecesWritten++));
+    }
+
+    @Override
+    public void writeLast(ByteBuf piece, ContentWriter writer) {
+        writing = null;
+        observe(piece, true);
+        ChannelPromise promise = ctx.newPromise();
+        promise.addListener(done -> onLastPieceSettled(writer, done.isSuccess()));
+        ctx.write(piece, promise);
+    }
+
+    private void observe(ByteBuf piece, boolean last) {
+        ByteBuffer octets =
+                session.observer().wantsContent() ? piece.nioBuffer().asReadOnlyBuffer() : null;
+        session.observer().contentSent(session.id(), piece.readableBytes(), octets, last);
+    }
+
+    @Override
+    public void flush() {
+        if (!closed) {
+            ctx.flush();
+        }
+    }
+
+    private void onLastPieceSettled(ContentWriter writer, boolean success) {
+        writer.settled(success);
+        writeDeadline.disarm();
+        if (success) {
+            Exchange head = pipeline.head();
+            if (head != null && head.content() == writer) {
+                watchHead();
+            }
+        } else {
+            onOutputBroken();
+        }
+    }
+
+    @Override
+    public void contentFailed(Failure failure) {
+        fail(failure);
+    }
+
+    // ---- the clock
+
+    /** Starts the clock for the oldest missing reply, unless its content is still being written (R-5321-14). */
+    private void watchHead() {
+        Exchange head = pipeline.head();
+        ContentWriter content = head == null ? null : head.content();
+        if (head == null || (content != null && !content.isWritten())) {
+            replyDeadline.disarm();
+        } else {
+            waitingFor = null;
+            replyDeadline.arm(timeouts.of(head.phase()));
+        }
+    }
+
+    /** Starts the clock for a step in which no reply is missing. */
+    void watch(Phase phase) {
+        waitingFor = phase;
+        replyDeadline.arm(timeouts.of(phase));
+    }
+
+    private void onReplyTimeout() {
+        Exchange head = pipeline.head();
+        Phase phase = head != null ? head.phase() : waitingFor != null ? waitingFor : Phase.RSET;
+        fail(timeout(phase, "No complete reply"));
+    }
+
+    private Duration stallCheck() {
+        return timeouts.of(Phase.WRITE).dividedBy(STALL_CHECKS);
+    }
+
+    /** R-5321-70: content may take any time, as long as the socket keeps taking octets. */
+    private void onWriteCheck() {
+        long progress = progress();
+        stalledChecks = progress == progressSeen ? stalledChecks + 1 : 0;
+        progressSeen = progress;
+        if (stalledChecks >= STALL_CHECKS) {
+            fail(timeout(Phase.WRITE, "No octet of content could be written"));
+        } else {
+            writeDeadline.arm(stallCheck());
+        }
+    }
+
+    /** Changes whenever the socket takes something. */
+    private long progress() {
+        ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
+        return (piecesWritten << 32) + (buffer == null ? 0 : buffer.currentProgress());
+    }
+
+    private Failure timeout(Phase phase, String what) {
+        return Failure.of(FailureCause.TIMEOUT, phase, what + " within " + timeouts.of(phase) + " at " + phase);
+    }
+
+    // ---- the end
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            session.onTlsHandshake(handshake);
+        } else if (event instanceof ChannelOutputShutdownEvent) {
+            onOutputBroken();
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    /** R-5321-75: a server that rejects and closes may have said why; what it said is read first. */
+    private void onOutputBroken() {
+        if (outputBroken || closed) {
+            return;
+        }
+        outputBroken = true;
+        ContentWriter content = writing;
+        if (content != null) {
+            content.abort();
+        }
+        Failure failure = lost(phaseNow(), null);
+        ctx.channel().eventLoop().schedule(() -> fail(failure), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        fail(lost(phaseNow(), null));
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof MalformedReplyException) {
+            FailureCause kind = afterRead == null ? FailureCause.PROTOCOL_VIOLATION : FailureCause.TLS_INJECTION;
+            fail(new Failure(kind, phaseNow(), String.valueOf(cause.getMessage()), null, cause));
+        } else if (!session.onTlsException(cause)) {
+            fail(lost(phaseNow(), cause));
+        }
+    }
+
+    private static Failure lost(Phase phase, @Nullable Throwable cause) {
+        String how = cause == null ? "ended by the server" : String.valueOf(cause.getMessage());
+        return new Failure(
+                FailureCause.CONNECTION_LOST, phase, "Connection lost at " + phase + ": " + how, null, cause);
+    }
+
+    /** Ends the connection at once; everything unanswered fails. */
+    void fail(Failure failure) {
+        terminate(failure, () -> {});
+    }
+
+    /** State first, callbacks after: they may come back with more work. */
+    private void terminate(Failure failure, Runnable firstCallback) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        replyDeadline.cancel();
+        writeDeadline.cancel();
+        ContentWriter content = writing;
+        if (content != null) {
+            writing = null;
+            content.abort();
+        }
+        List<Exchange> unanswered = pipeline.drain();
+        ctx.close();
+        session.onClosed(failure);
+        firstCallback.run();
+        unanswered.forEach(exchange -> exchange.onFailure(failure));
+    }
+}

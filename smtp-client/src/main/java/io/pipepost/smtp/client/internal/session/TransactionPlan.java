@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.mail.RecipientPolicy;
+import io.pipepost.smtp.protocol.BodyType;
+import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.ContentFacts;
+import io.pipepost.smtp.protocol.Extension;
+import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.ForwardPath;
+import io.pipepost.smtp.protocol.MailParameters;
+import io.pipepost.smtp.protocol.ReversePath;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one mail transaction will be carried out on one server; a pure decision. What the server cannot take is found
+ * here, before anything is written.
+ *
+ * @param mail the MAIL command
+ * @param smtpUtf8 whether recipients may need RFC 6531
+ * @param chunk the BDAT command, or null for DATA
+ * @param contentWithEnvelope whether DATA, or BDAT with the content, follows RCPT without waiting for the replies
+ * @param eightBit whether content may hold octets beyond ASCII
+ */
+record TransactionPlan(
+        Command.Mail mail,
+        boolean smtpUtf8,
+        Command.@Nullable BdatLast chunk,
+        boolean contentWithEnvelope,
+        boolean eightBit) {
+    /** RFC 5321 section 4.5.3.1.4, CRLF included. */
+    private static final int MAX_LINE = 512;
+
+    private static final int SIZE_INCREMENT = 26;
+    private static final int BODY_INCREMENT = 17;
+    private static final int SMTPUTF8_INCREMENT = 10;
+    private static final int AUTH_INCREMENT = 500;
+
+    /** What the plan is made for. */
+    record Request(
+            ReversePath from,
+            List<ForwardPath> recipients,
+            RecipientPolicy policy,
+            PreparedContent content,
+            FlightOptions flight) {}
+
+    /** The message cannot be sent to this server. */
+    static final class Impossible extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Failure failure;
+
+        Impossible(FailureCause cause, Phase phase, String message) {
+            super(message, null, false, false);
+            this.failure = Failure.of(cause, phase, message);
+        }
+
+        Failure failure() {
+            return failure;
+        }
+    }
+
+    static TransactionPlan of(Request request, Extensions extensions) throws Impossible {
+        ContentFacts facts = request.content().facts();
+        boolean utf8 = needsSmtpUtf8(request, facts, extensions);
+        long size = announcedSize(request.content(), extensions);
+        boolean eightBit = mayHoldEightBit(facts, extensions);
+        BodyType body = eightBit && (facts == null || facts.eightBit()) ? BodyType.EIGHT_BIT_MIME : BodyType.SEVEN_BIT;
+        boolean announceSize = extensions.has(Extension.SIZE);
+        MailParameters parameters = new MailParameters(announceSize ? size : -1, body, utf8);
+        Command.Mail mail = new Command.Mail(request.from(), parameters);
+        Failure tooLong = tooLong(mail, extensions);
+        if (tooLong != null) {
+            throw new Impossible(FailureCause.INVALID_ARGUMENT, Phase.ARGUMENT, tooLong.message());
+        }
+        Command.BdatLast chunk = chunk(request, facts, extensions);
+        return new TransactionPlan(mail, utf8, chunk, withEnvelope(request, chunk, extensions), eightBit);
+    }
+
+    /** R-6531-01: for the sender, for a recipient if the server takes such, and for header fields. */
+    private static boolean needsSmtpUtf8(Request request, @Nullable ContentFacts facts, Extensions extensions)
+            throws Impossible {
+        boolean header = facts != null && facts.eightBitHeader();
+        boolean offered = extensions.has(Extension.SMTPUTF8);
+        if (!offered && !request.from().isAscii()) {
+            throw missing("SMTPUTF8", "the reverse-path needs it");
+        }
+        if (!offered && header) {
+            throw missing("SMTPUTF8", "the content's header holds octets beyond ASCII");
+        }
+        return offered
+                && (header
+                        || !request.from().isAscii()
+                        || request.recipients().stream().anyMatch(path -> !path.isAscii()));
+    }
+
+    /** R-1870-01 and -02; -1 if the size is unknown. */
+    private static long announcedSize(PreparedContent content, Extensions extensions) throws Impossible {
+        ContentFacts facts = content.facts();
+        long size = facts == null ? content.declaredSize() : facts.canonicalOctets();
+        long limit = extensions.sizeLimit().orElse(Long.MAX_VALUE);
+        if (size > limit) {
+            throw new Impossible(
+                    FailureCause.MESSAGE_TOO_LARGE,
+                    Phase.MAIL,
+                    "The content has " + size + " octets, the server takes at most " + limit + " (SIZE)");
+        }
+        return size;
+    }
+
+    /** R-6152-01, R-5321-67. */
+    private static boolean mayHoldEightBit(@Nullable ContentFacts facts, Extensions extensions) throws Impossible {
+        boolean offered = extensions.has(Extension.EIGHT_BIT_MIME);
+        if (facts != null && facts.eightBit() && !offered) {
+            throw missing("8BITMIME", "the content holds octets beyond ASCII");
+        }
+        return offered;
+    }
+
+    /** R-3030-13: BDAT for content of known size where the server takes it. */
+    private static Command.@Nullable BdatLast chunk(
+            Request request, @Nullable ContentFacts facts, Extensions extensions) {
+        boolean usable = request.flight().chunking() && extensions.has(Extension.CHUNKING);
+        return usable && facts != null ? new Command.BdatLast(facts.canonicalOctets()) : null;
+    }
+
+    /**
+     * R-2920-16: a flight needs PIPELINING and a bounded size. R-5321-54: under all-or-nothing neither DATA nor BDAT may
+     * be sent before every recipient's reply is in.
+     */
+    private static boolean withEnvelope(Request request, Command.@Nullable BdatLast chunk, Extensions extensions) {
+        boolean groups = request.flight().pipelining() && extensions.has(Extension.PIPELINING);
+        boolean small = chunk == null || chunk.size() <= request.flight().maxFlightOctets();
+        return groups && small && request.policy() == RecipientPolicy.ANY;
+    }
+
+    /** Why a recipient cannot be sent to this server; null if it can. */
+    @Nullable
+    Failure refusal(ForwardPath recipient, Extensions extensions) {
+        if (!recipient.isAscii() && !smtpUtf8) {
+            return missing("SMTPUTF8", "the forward-path needs it").failure();
+        }
+        return tooLong(new Command.Rcpt(recipient), extensions);
+    }
+
+    /** R-5321-47: the limit grows with the extensions offered. */
+    private static @Nullable Failure tooLong(Command command, Extensions extensions) {
+        StringBuilder line = new StringBuilder(128);
+        command.appendTo(line);
+        if (line.length() * 3 + 2 <= MAX_LINE) {
+            return null;
+        }
+        int octets = line.toString().getBytes(StandardCharsets.UTF_8).length + 2;
+        int limit = MAX_LINE;
+        if (command instanceof Command.Mail) {
+            limit += extensions.has(Extension.SIZE) ? SIZE_INCREMENT : 0;
+            limit += extensions.has(Extension.EIGHT_BIT_MIME) ? BODY_INCREMENT : 0;
+            limit += extensions.has(Extension.SMTPUTF8) ? SMTPUTF8_INCREMENT : 0;
+            limit += extensions.has(Extension.AUTH) ? AUTH_INCREMENT : 0;
+        }
+        return octets <= limit
+                ? null
+                : Failure.of(
+                        FailureCause.INVALID_ARGUMENT,
+                        Phase.ARGUMENT,
+                        command.verb() + " line has " + octets + " octets, expected at most " + limit);
+    }
+
+    private static Impossible missing(String keyword, String why) {
+        return new Impossible(
+                FailureCause.EXTENSION_MISSING, Phase.MAIL, "The server does not offer " + keyword + ", but " + why);
+    }
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.transport;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.NetUtil;
+import io.pipepost.smtp.client.Security;
+import io.pipepost.smtp.client.TlsEngine;
+import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.internal.session.TlsUpgrade;
+import io.pipepost.smtp.mail.TlsFacts;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.util.Collection;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS for one client: one context, so that sessions are never resumed across policies of trust (S-14). The chain and the
+ * name are verified on every handshake with the server (RFC 7817); where a failure is to be tolerated, it is recorded.
+ */
+public final class TlsSupport implements TlsUpgrade {
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+    private final SslContext context;
+    private final @Nullable RecordingTrustManager recording;
+    private final String host;
+    private final int port;
+
+    /**
+     * Builds TLS; reads files, so not for an event loop.
+     *
+     * @param security the client's security
+     * @param host the server's name, which certificates are checked against
+     * @param port the server's port
+     * @throws IllegalArgumentException if a file cannot be read or holds something else, or the engine is not available
+     */
+    public TlsSupport(Security security, String host, int port) {
+        this.host = host;
+        this.port = port;
+        try {
+            X509ExtendedTrustManager trust = trustManager(security);
+            boolean tolerant = security.trustsAnything() || security.mode() == TlsMode.IF_OFFERED;
+            this.recording = tolerant ? new RecordingTrustManager(trust) : null;
+            SslContextBuilder builder = SslContextBuilder.forClient()
+                    .sslProvider(provider(security.engine()))
+                    .protocols(PROTOCOLS)
+                    .endpointIdentificationAlgorithm("HTTPS")
+                    .trustManager(recording == null ? trust : recording);
+            addClientCertificate(builder, security);
+            this.context = builder.build();
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalArgumentException("Cannot set up TLS: " + explain(e), e);
+        }
+    }
+
+    private static String explain(Exception e) {
+        return e instanceof NoSuchFileException ? "no such file: " + e.getMessage() : String.valueOf(e.getMessage());
+    }
+
+    private static SslProvider provider(TlsEngine engine) {
+        boolean available = engine != TlsEngine.JDK && OpenSsl.isAvailable();
+        if (engine == TlsEngine.OPENSSL && !available) {
+            throw new IllegalArgumentException("TLS engine OPENSSL is not available: "
+                    + OpenSsl.unavailabilityCause().getMessage());
+        }
+        return available ? SslProvider.OPENSSL : SslProvider.JDK;
+    }
+
+    private static X509ExtendedTrustManager trustManager(Security security)
+            throws GeneralSecurityException, IOException {
+        TrustManagerFactory factory = security.trustManager();
+        if (factory == null) {
+            Path caFile = security.caFile();
+            factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(caFile == null ? null : keyStore(caFile));
+        }
+        for (TrustManager manager : factory.getTrustManagers()) {
+            if (manager instanceof X509ExtendedTrustManager extended) {
+                return extended;
+            }
+        }
+        throw new IllegalArgumentException(
+                "The trust manager factory has no X509ExtendedTrustManager, which is needed to" + " verify host names");
+    }
+
+    private static KeyStore keyStore(Path pem) throws GeneralSecurityException, IOException {
+        Collection<? extends Certificate> certificates;
+        try (InputStream in = Files.newInputStream(pem)) {
+            certificates = CertificateFactory.getInstance("X.509").generateCertificates(in);
+        } catch (java.security.cert.CertificateException e) {
+            throw new IllegalArgumentException("Not a file of certificates in PEM: " + pem, e);
+        }
+        if (certificates.isEmpty()) {
+            throw new IllegalArgumentException("No certificate in " + pem);
+        }
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        int i = 0;
+        for (Certificate certificate : certificates) {
+            store.setCertificateEntry("ca" + i++, certificate);
+        }
+        return store;
+    }
+
+    private static void addClientCertificate(SslContextBuilder builder, Security security) {
+        Path certificate = security.certificateFile();
+        Path key = security.keyFile();
+        if (certificate == null || key == null) {
+            return;
+        }
+        if (!Files.isReadable(certificate) || !Files.isReadable(key)) {
+            throw new IllegalArgumentException("Cannot read client certificate " + certificate + " or its key " + key);
+        }
+        builder.keyManager(certificate.toFile(), key.toFile());
+    }
+
+    @Override
+    public SslHandler newHandler(Channel channel) {
+        SslHandler handler = context.newHandler(channel.alloc(), host, port);
+        SSLEngine engine = handler.engine();
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        if (!NetUtil.isValidIpV4Address(host) && !NetUtil.isValidIpV6Address(host) && host.indexOf('.') > 0) {
+            parameters.setServerNames(List.of(new SNIHostName(host)));
+        }
+        engine.setSSLParameters(parameters);
+        return handler;
+    }
+
+    @Override
+    public TlsFacts facts(SslHandler handler) {
+        SSLSession session = handler.engine().getSession();
+        boolean verified = recording == null || recording.verified(handler.engine());
+        return new TlsFacts(session.getProtocol(), session.getCipherSuite(), verified);
+    }
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.mail;
+
+import io.pipepost.smtp.protocol.ContentFacts;
+import io.pipepost.smtp.protocol.ContentScanner;
+import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.concurrent.Flow;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The content of a message: header and body, complete, as RFC 5322 describes them. Replayable: it can be read any number
+ * of times, also by several sessions at once.
+ *
+ * <p>Line ends, line length, octets beyond ASCII and NUL are checked before MAIL where the whole content can be looked
+ * at beforehand (bytes and files), and while streaming otherwise. Nothing is changed but line ends (RFC 5321 section
+ * 2.3.8): DATA's dots are added and removed in transit.
+ */
+public abstract sealed class Content {
+    private Content() {}
+
+    /**
+     * Content in memory.
+     *
+     * @param octets header and body; not copied, so it must not be changed until the message is settled
+     * @return the content
+     */
+    public static Content of(byte[] octets) {
+        return new Bytes(octets);
+    }
+
+    /**
+     * Content in memory, in UTF-8.
+     *
+     * @param text header and body
+     * @return the content
+     * @throws SmtpSyntaxException if the text holds half a surrogate pair
+     */
+    public static Content of(String text) {
+        try {
+            ByteBuffer octets = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] copy = new byte[octets.remaining()];
+            octets.get(copy);
+            return new Bytes(copy);
+        } catch (CharacterCodingException e) {
+            throw new SmtpSyntaxException("Content must be valid Unicode, found half a surrogate pair", -1);
+        }
+    }
+
+    /**
+     * Content in a file. It is read on the client's executor for blocking work: once before sending, to check it and to
+     * know its size, and again while it is sent. If it changes in between, the message fails and is not delivered.
+     *
+     * @param file a readable file
+     * @return the content
+     */
+    public static Content ofFile(Path file) {
+        return new File(file);
+    }
+
+    /**
+     * Content from a publisher, of unknown size.
+     *
+     * @param source makes a new publisher of the whole content each time; see {@link #ofPublisher(Supplier, long)}
+     * @return the content
+     */
+    public static Content ofPublisher(Supplier<? extends Flow.Publisher<ByteBuffer>> source) {
+        return new Published(source, -1);
+    }
+
+    /**
+     * Content from a publisher. It is asked for one buffer at a time, and only while the connection takes more; it may
+     * signal from any thread. If it fails, or does not keep to its size, the message is given up and never looks
+     * complete to the server.
+     *
+     * @param source makes a new publisher of the whole content each time; called on the session's event loop, so it must
+     *     not block
+     * @param size the number of octets that it publishes
+     * @return the content
+     */
+    public static Content ofPublisher(Supplier<? extends Flow.Publisher<ByteBuffer>> source, long size) {
+        if (size < 0) {
+            throw new IllegalArgumentException("Size must not be negative, found " + size);
+        }
+        return new Published(source, size);
+    }
+
+    /**
+     * The number of octets, as far as it is known without reading.
+     *
+     * @return the size, before any change of line ends; empty if unknown
+     */
+    public abstract OptionalLong size();
+
+    /** Content in memory. */
+    public static final class Bytes extends Content {
+        private final byte[] octets;
+
+        /** Written by whichever thread asks first; any thread computes the same immutable value. */
+        private @Nullable ContentFacts facts;
+
+        private Bytes(byte[] octets) {
+            this.octets = octets;
+        }
+
+        /**
+         * The octets.
+         *
+         * @return the array itself, not a copy
+         */
+        public byte[] octets() {
+            return octets;
+        }
+
+        /**
+         * What a look through the octets finds; computed once.
+         *
+         * @return the facts
+         */
+        public ContentFacts facts() {
+            ContentFacts known = facts;
+            if (known == null) {
+                known = ContentScanner.factsOf(octets);
+                facts = known;
+            }
+            return known;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(octets.length);
+        }
+    }
+
+    /** Content in a file. */
+    public static final class File extends Content {
+        private final Path path;
+
+        private File(Path path) {
+            this.path = path;
+        }
+
+        /**
+         * Where the content is.
+         *
+         * @return the file
+         */
+        public Path path() {
+            return path;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** Content from a publisher. */
+    public static final class Published extends Content {
+        private final Supplier<? extends Flow.Publisher<ByteBuffer>> source;
+        private final long size;
+
+        private Published(Supplier<? extends Flow.Publisher<ByteBuffer>> source, long size) {
+            this.source = source;
+            this.size = size;
+        }
+
+        /**
+         * Starts a reading.
+         *
+         * @return a new publisher of the whole content
+         */
+        public Flow.Publisher<ByteBuffer> open() {
+            return source.get();
+        }
+
+        @Override
+        public OptionalLong size() {
+            return size < 0 ? OptionalLong.empty() : OptionalLong.of(size);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.mail;
+
+import io.pipepost.smtp.protocol.Reply;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why something ended without success.
+ *
+ * @param cause the kind of failure; null if the server's reply alone decided
+ * @param phase the step in which it happened
+ * @param message one sentence that says what was found and, where it helps, what was expected; never holds a secret
+ * @param reply the reply that came with it, if any
+ * @param origin the exception behind it, if any
+ */
+public record Failure(
+        @Nullable FailureCause cause,
+        Phase phase,
+        String message,
+        @Nullable Reply reply,
+        @Nullable Throwable origin) {
+
+    /**
+     * A failure without reply and exception.
+     *
+     * @param cause the kind of failure
+     * @param phase the step in which it happened
+     * @param message one sentence
+     * @return the failure
+     */
+    public static Failure of(FailureCause cause, Phase phase, String message) {
+        return new Failure(cause, phase, message, null, null);
+    }
+
+    /**
+     * A failure with the reply that brought it.
+     *
+     * @param cause the kind of failure; null if the reply alone decides
+     * @param phase the step in which it happened
+     * @param message what was being attempted; the reply is appended
+     * @param reply the reply
+     * @return the failure
+     */
+    public static Failure of(@Nullable FailureCause cause, Phase phase, String message, Reply reply) {
+        return new Failure(cause, phase, message + ": " + reply, reply, null);
+    }
+
+    /**
+     * Tells whether the same attempt may succeed later: by the reply's class if there is a negative one, else by the
+     * cause.
+     *
+     * @return true if trying again unchanged makes sense
+     */
+    public boolean isTransient() {
+        if (reply != null && reply.isNegative()) {
+            return reply.isTransientNegative();
+        }
+        return cause != null && cause.isTransient();
+    }
+}
