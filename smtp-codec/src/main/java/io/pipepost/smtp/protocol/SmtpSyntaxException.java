@@ -5,6 +5,7 @@ package io.pipepost.smtp.protocol;
 public final class SmtpSyntaxException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
+    /** Where the offending character is. */
     private final int position;
 
     /**
