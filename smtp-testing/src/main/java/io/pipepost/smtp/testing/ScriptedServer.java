@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lines end in CRLF. In octets {@code \r \n \t \0 \\} and {@code \xNN} are escapes, and white space at the end of a
  * line does not count: write it {@code \x20}. Behind the last step the connection stays open and the client must send
- * nothing more; behind a last CLOSE, RESET, EOF or DRAIN it is closed.
+ * nothing more; behind a last RESET, EOF or DRAIN it is closed, and behind a last CLOSE what the client sends is dropped.
  *
  * <p>A segment is one write to a socket with TCP_NODELAY. Between two segments in a row the server waits for the
  * {@linkplain Builder#gap gap}, 20 ms by default, so that the client reads them apart; no gap can guarantee that.
