@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param parameters the parameters as they came, in their order
  */
 public record PathArgument(String path, List<String> parameters) {
-    /** Copies the parameters. */
+    /**
+     * Copies the parameters.
+     *
+     * @param path the path
+     * @param parameters the parameters
+     */
     public PathArgument {
         parameters = List.copyOf(parameters);
     }

@@ -13,7 +13,7 @@ public enum Phase {
     HELO,
     /** STARTTLS. */
     STARTTLS,
-    /** AUTH, and the last response of its exchange. */
+    /** AUTH, before its exchange of challenges and responses. */
     AUTH,
     /** MAIL. */
     MAIL,

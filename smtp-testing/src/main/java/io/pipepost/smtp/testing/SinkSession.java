@@ -14,7 +14,6 @@ import io.pipepost.smtp.codec.LineFault;
 import io.pipepost.smtp.codec.SaslResponse;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.Verb;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -213,26 +212,7 @@ final class SinkSession extends ChannelInboundHandlerAdapter {
         }
         transaction.reset();
         greeted = true;
-        return verb == Verb.HELO ? Reply.of(250, config.name()) : new Reply(250, ehloLines());
-    }
-
-    private List<String> ehloLines() {
-        List<String> lines = new ArrayList<>();
-        for (String keyword : List.of("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES")) {
-            lines.add(keyword);
-        }
-        lines.add(config.maxSize() > 0 ? "SIZE " + config.maxSize() : "SIZE");
-        if (config.startTls() && !tls) {
-            lines.add("STARTTLS");
-        }
-        List<String> mechanisms = config.account().mechanisms();
-        if (!mechanisms.isEmpty() && (tls || !config.requireTls())) {
-            lines.add("AUTH " + String.join(" ", mechanisms));
-        }
-        lines.removeIf(line -> !config.offers(line.split(" ", 2)[0]));
-        lines.addAll(config.extraLines());
-        lines.add(0, config.name());
-        return lines;
+        return verb == Verb.HELO ? Reply.of(250, config.name()) : EhloReply.of(config, tls);
     }
 
     private Reply startTlsReply(String argument) {

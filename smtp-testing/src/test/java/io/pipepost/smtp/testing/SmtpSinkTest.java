@@ -351,6 +351,52 @@ class SmtpSinkTest {
     }
 
     @Test
+    void lastReplySurvivesContentThatIsStillComing() throws Exception {
+        try (SmtpSink sink = SmtpSink.builder()
+                        .reply(Phase.MAIL, Reply.of(421, "4.3.2 Shutting down"))
+                        .start();
+                Peer peer = greeted(sink)) {
+            peer.send(ENVELOPE + "BDAT 300000 LAST\r\n" + "x".repeat(300_000))
+                    .expect(421)
+                    .expectEnd();
+            assertThat(sink.counters().commands(Verb.RCPT)).isZero();
+        }
+    }
+
+    @Test
+    void earlierRepliesLeaveBeforeTheDrop() throws Exception {
+        try (SmtpSink sink = SmtpSink.builder()
+                        .latency(Duration.ofMillis(20))
+                        .dropAfter(Phase.DATA)
+                        .start();
+                Peer peer = greeted(sink)) {
+            peer.send(ENVELOPE + "DATA\r\nNOOP\r\n").expect(250, 250).expectEnd();
+        }
+    }
+
+    @Test
+    void answersLongLineOnce() throws Exception {
+        try (SmtpSink sink = SmtpSink.builder().start();
+                Peer peer = greeted(sink)) {
+            peer.send("NOOP " + "x".repeat(20_000) + "\r\nNOOP\r\n").expect(500, 250);
+        }
+    }
+
+    @Test
+    void saysToEhloWhatItIsTold() throws Exception {
+        try (SmtpSink sink = SmtpSink.builder()
+                        .reply(Phase.GREETING, Reply.of(220, "hello"))
+                        .reply(Phase.EHLO, new Reply(250, List.of("x", "AUTH=LOGIN PLAIN")))
+                        .start();
+                Peer peer = new Peer(sink.port())) {
+            assertThat(peer.line()).isEqualTo("220 hello");
+            peer.send("EHLO c\r\n");
+            assertThat(peer.line()).isEqualTo("250-x");
+            assertThat(peer.line()).isEqualTo("250 AUTH=LOGIN PLAIN");
+        }
+    }
+
+    @Test
     void tellsWhatItWaitedFor() {
         try (SmtpSink sink = SmtpSink.builder().start()) {
             assertThatThrownBy(() -> sink.awaitCount(1, Duration.ofMillis(10)))
