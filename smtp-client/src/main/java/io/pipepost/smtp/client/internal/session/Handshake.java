@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.session;
 
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Failure;
@@ -15,8 +16,11 @@ import io.pipepost.smtp.protocol.EhloName;
 import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.Reply;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -222,13 +226,22 @@ final class Handshake {
         while (root.getCause() != null && root.getCause() != root) {
             root = root.getCause();
         }
-        boolean timeout = cause instanceof io.netty.handler.ssl.SslHandshakeTimeoutException;
+        String what = root instanceof ClosedChannelException ? "the connection ended" : root.getMessage();
         handler.fail(new Failure(
-                timeout ? FailureCause.TIMEOUT : FailureCause.TLS_FAILED,
+                causeOf(cause, root),
                 Phase.TLS,
-                "TLS handshake with " + config.host() + " failed: " + root.getMessage(),
+                "TLS handshake with " + config.host() + " failed: " + what,
                 null,
                 cause));
+    }
+
+    private static FailureCause causeOf(Throwable cause, Throwable root) {
+        if (cause instanceof SslHandshakeTimeoutException) {
+            return FailureCause.TIMEOUT;
+        }
+        boolean lost = root instanceof ClosedChannelException
+                || (root instanceof IOException && !(root instanceof SSLException));
+        return lost ? FailureCause.CONNECTION_LOST : FailureCause.TLS_FAILED;
     }
 
     // ---- AUTH

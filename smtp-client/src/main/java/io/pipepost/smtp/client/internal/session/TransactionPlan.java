@@ -37,6 +37,9 @@ record TransactionPlan(
     /** RFC 5321 section 4.5.3.1.4, CRLF included. */
     private static final int MAX_LINE = 512;
 
+    /** A path of so many characters, three octets each, leaves room for all else on the line. */
+    private static final int SURELY_SHORT = 128;
+
     private static final int SIZE_INCREMENT = 26;
     private static final int BODY_INCREMENT = 17;
     private static final int SMTPUTF8_INCREMENT = 10;
@@ -75,7 +78,7 @@ record TransactionPlan(
         boolean announceSize = extensions.has(Extension.SIZE);
         MailParameters parameters = new MailParameters(announceSize ? size : -1, body, utf8);
         Command.Mail mail = new Command.Mail(request.from(), parameters);
-        Failure tooLong = tooLong(mail, extensions);
+        Failure tooLong = tooLong(mail, request.from().toString(), extensions);
         if (tooLong != null) {
             throw new Impossible(FailureCause.INVALID_ARGUMENT, Phase.ARGUMENT, tooLong.message());
         }
@@ -146,16 +149,16 @@ record TransactionPlan(
         if (!recipient.isAscii() && !smtpUtf8) {
             return missing("SMTPUTF8", "the forward-path needs it").failure();
         }
-        return tooLong(new Command.Rcpt(recipient), extensions);
+        return tooLong(new Command.Rcpt(recipient), recipient.toString(), extensions);
     }
 
     /** R-5321-47: the limit grows with the extensions offered. */
-    private static @Nullable Failure tooLong(Command command, Extensions extensions) {
-        StringBuilder line = new StringBuilder(128);
-        command.appendTo(line);
-        if (line.length() * 3 + 2 <= MAX_LINE) {
+    private static @Nullable Failure tooLong(Command command, String path, Extensions extensions) {
+        if (path.length() <= SURELY_SHORT) {
             return null;
         }
+        StringBuilder line = new StringBuilder(MAX_LINE);
+        command.appendTo(line);
         int octets = line.toString().getBytes(StandardCharsets.UTF_8).length + 2;
         int limit = MAX_LINE;
         if (command instanceof Command.Mail) {
