@@ -25,6 +25,9 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     /** Content up to this size is copied behind its command; more is passed on as it is. */
     private static final int COPY_LIMIT = 4096;
 
+    /** More than this is passed on before the flush: what waits here does not count for the channel's writability. */
+    private static final int GATHER_LIMIT = 65_536;
+
     private static final int INITIAL_CAPACITY = 512;
 
     private final StringBuilder line = new StringBuilder(128);
@@ -59,10 +62,16 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
         }
         passGathered(ctx, ctx.newPromise());
         ByteBuf out = ctx.alloc().buffer(64 + secret.length);
-        appendLine(command, out);
-        out.retain();
-        promise.unvoid().addListener(written -> wipe(out));
-        ctx.write(out, promise.unvoid());
+        try {
+            appendLine(command, out);
+        } catch (EncoderException e) {
+            wipe(out);
+            throw e;
+        }
+        // Once only: each call makes another promise of a void one.
+        ChannelPromise written = promise.unvoid();
+        written.addListener(done -> wipe(out));
+        ctx.write(out.retain(), written);
     }
 
     private static void wipe(ByteBuf buffer) {
@@ -104,6 +113,8 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     private void passIfAwaited(ChannelHandlerContext ctx, ChannelPromise promise) {
         if (!promise.isVoid()) {
             passGathered(ctx, promise);
+        } else if (gathered(ctx).readableBytes() >= GATHER_LIMIT) {
+            passGathered(ctx, ctx.newPromise());
         }
     }
 

@@ -40,6 +40,10 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
 
     private int code;
     private int replyOctets;
+
+    /** Whether the buffer being read holds octets behind the current line. */
+    private boolean moreInHand;
+
     private boolean dead;
     private boolean sawBareLf;
 
@@ -82,12 +86,13 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Tells whether part of a reply is held back. At a switch of protocols, such as the one to TLS, this must be false.
+     * Tells whether part of a reply is held back, or octets that came together with the reply being delivered and are
+     * still to be decoded. At a switch of protocols, such as the one to TLS, this must be false.
      *
      * @return true between the first octet of a reply and its last
      */
     public boolean isInsideReply() {
-        return partialLength > 0 || !lines.isEmpty();
+        return partialLength > 0 || !lines.isEmpty() || moreInHand;
     }
 
     /**
@@ -113,6 +118,7 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
             dead = true;
             partialLength = 0;
             lines = NO_LINES;
+            moreInHand = false;
             ctx.fireExceptionCaught(e);
         } finally {
             ReferenceCountUtil.release(in);
@@ -123,22 +129,32 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
         int start = in.readerIndex();
         int lf = in.forEachByte(ByteProcessor.FIND_LF);
         int length = (lf < 0 ? in.writerIndex() : lf + 1) - start;
-        if (partialLength + length > limits.maxLineOctets()) {
-            throw new MalformedReplyException("Reply line longer than " + limits.maxLineOctets() + " octets");
-        }
+        requireWithinLimits(partialLength + length);
         if (lf < 0) {
             keep(in, length);
+            moreInHand = false;
             return;
         }
         if (partialLength == 0) {
             byte[] line = ByteBufUtil.getBytes(in, start, length, false);
             in.skipBytes(length);
+            moreInHand = in.isReadable();
             onLine(ctx, line, line.length);
         } else {
             keep(in, length);
+            moreInHand = in.isReadable();
             int lineLength = partialLength;
             partialLength = 0;
             onLine(ctx, partial, lineLength);
+        }
+    }
+
+    private void requireWithinLimits(int lineOctets) {
+        if (lineOctets > limits.maxLineOctets()) {
+            throw new MalformedReplyException("Reply line longer than " + limits.maxLineOctets() + " octets");
+        }
+        if (!lines.isEmpty() && lineOctets > limits.maxReplyOctets() - replyOctets) {
+            throw new MalformedReplyException("Reply longer than " + limits.maxReplyOctets() + " octets");
         }
     }
 
@@ -192,9 +208,6 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
         if (lines.size() == limits.maxReplyLines()) {
             throw new MalformedReplyException("Reply with more than " + limits.maxReplyLines() + " lines");
         }
-        if (replyOctets > limits.maxReplyOctets()) {
-            throw new MalformedReplyException("Reply longer than " + limits.maxReplyOctets() + " octets");
-        }
         lines.add(text);
         if (!more) {
             Reply reply = new Reply(code, lines);
@@ -208,11 +221,12 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
     }
 
     private static MalformedReplyException malformed(String expected, byte[] line, int end) {
-        String found = new String(line, 0, Math.min(end, FOUND_LIMIT), StandardCharsets.ISO_8859_1);
         StringBuilder out =
                 new StringBuilder("Not an SMTP reply: ").append(expected).append(", found \"");
-        found.chars()
-                .forEach(c -> out.append(c >= ' ' && c < 0x7F ? String.valueOf((char) c) : "\\x%02x".formatted(c)));
+        for (int i = 0; i < Math.min(end, FOUND_LIMIT); i++) {
+            byte b = line[i];
+            out.append(b >= ' ' && b < 0x7F ? String.valueOf((char) b) : "\\x%02x".formatted(b));
+        }
         return new MalformedReplyException(
                 out.append(end > FOUND_LIMIT ? "...\"" : "\"").toString());
     }

@@ -32,6 +32,6 @@ public record ContentFacts(
      * @return true if sending it by BDAT changes no octet
      */
     public boolean isCanonical() {
-        return firstBareNewline < 0 && endsWithCrlf;
+        return canonicalOctets == octets;
     }
 }
