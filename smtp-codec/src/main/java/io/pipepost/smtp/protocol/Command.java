@@ -240,8 +240,8 @@ public sealed interface Command {
          */
         public Auth(String mechanism, byte @Nullable [] initialResponse) {
             this.mechanism = requireMechanism(mechanism);
-            if (initialResponse != null) {
-                requireBase64(initialResponse);
+            if (initialResponse != null && requireBase64(initialResponse).length == 0) {
+                throw new SmtpSyntaxException("An empty initial response is written as =", -1);
             }
             this.initialResponse = initialResponse;
         }

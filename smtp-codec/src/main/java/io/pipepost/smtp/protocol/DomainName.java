@@ -4,6 +4,7 @@ package io.pipepost.smtp.protocol;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.text.Normalizer;
+import java.util.Locale;
 
 /**
  * The grammar of {@code Domain} and {@code address-literal} (RFC 5321 section 4.1.2 and 4.1.3) and of
@@ -56,6 +57,10 @@ final class DomainName {
     }
 
     private static void requireLabels(String what, String text, int offset) {
+        // No A-label has fewer characters than half its U-label's UTF-16 units. Keeps the rest in bounds (S-27).
+        if (text.length() > 2 * MAX_DOMAIN) {
+            throw new SmtpSyntaxException(what + " is longer than 255 octets", offset);
+        }
         int start = 0;
         while (true) {
             int dot = text.indexOf('.', start);
@@ -98,7 +103,7 @@ final class DomainName {
             requireULabel(what, label, offset);
             length = 4 + Punycode.encode(label).length();
         } else if (label.regionMatches(true, 0, "xn--", 0, 4)) {
-            requireALabel(what, label, offset);
+            requireALabel(what, label.toLowerCase(Locale.ROOT), offset);
         }
         if (length > MAX_LABEL) {
             throw new SmtpSyntaxException(what + " has a label longer than 63 octets", offset);
@@ -107,7 +112,6 @@ final class DomainName {
 
     /** A U-label in the form that no mapping would change. */
     private static void requireULabel(String what, String label, int offset) {
-        Text.requirePrintable(what, label);
         if (label.length() > 3 && label.charAt(2) == '-' && label.charAt(3) == '-') {
             throw new SmtpSyntaxException(what + " has a label with hyphens in third and fourth place", offset);
         }
@@ -135,14 +139,23 @@ final class DomainName {
 
     private static boolean isMark(int c) {
         int type = Character.getType(c);
-        return type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK;
+        boolean mark = type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK;
+        return mark && !isMappedToNothing(c);
+    }
+
+    /** Marks that IDNA2003 drops: the grapheme joiner and the variation selectors. */
+    private static boolean isMappedToNothing(int c) {
+        return c == 0x034F
+                || (c >= 0x180B && c <= 0x180F)
+                || (c >= 0xFE00 && c <= 0xFE0F)
+                || (c >= 0xE0100 && c <= 0xE01EF);
     }
 
     private static void requireALabel(String what, String label, int offset) {
         String unicode = Punycode.decode(label.substring(4));
         if (unicode == null
                 || Text.indexOfNonAscii(unicode) < 0
-                || !Punycode.encode(unicode).equalsIgnoreCase(label.substring(4))) {
+                || !Punycode.encode(unicode).equals(label.substring(4))) {
             throw new SmtpSyntaxException(what + " has a label that begins with xn-- and is no A-label", offset);
         }
         requireULabel(what, unicode, offset);

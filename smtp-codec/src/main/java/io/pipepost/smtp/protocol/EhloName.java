@@ -2,6 +2,7 @@
 package io.pipepost.smtp.protocol;
 
 import java.net.InetAddress;
+import java.util.Locale;
 
 /**
  * The name with which a client introduces itself (RFC 5321 section 4.1.4): its primary host name, or an address literal
@@ -19,10 +20,17 @@ public final class EhloName {
      *
      * @param name a domain name or an address literal such as {@code [192.0.2.7]}
      * @return the name
-     * @throws SmtpSyntaxException if it is neither; underscores are not allowed
+     * @throws SmtpSyntaxException if it is neither; underscores, {@code localhost} and an IP address without brackets
+     *     are not allowed
      */
     public static EhloName of(String name) {
         Text.requirePrintable("EHLO name", name);
+        if (DomainName.isIpv4(name)) {
+            throw new SmtpSyntaxException("EHLO name: an IP address must stand in brackets", 0);
+        }
+        if (name.equalsIgnoreCase("localhost")) {
+            throw new SmtpSyntaxException("EHLO name must not be localhost: it names every host", 0);
+        }
         return new EhloName(DomainName.toAscii(DomainName.require("EHLO name", name, 0)));
     }
 
@@ -34,6 +42,16 @@ public final class EhloName {
      */
     public static EhloName of(InetAddress localAddress) {
         return new EhloName(DomainName.literalOf(localAddress));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof EhloName that && text.equalsIgnoreCase(that.text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.toLowerCase(Locale.ROOT).hashCode();
     }
 
     /**

@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -58,7 +57,7 @@ public final class Extensions {
             return this;
         }
         Set<String> out = new LinkedHashSet<>();
-        disabled.forEach(keyword -> out.add(keyword.toUpperCase(Locale.ROOT)));
+        disabled.forEach(keyword -> out.add(Text.upperAscii(keyword)));
         return parse(lines, out);
     }
 
@@ -70,12 +69,12 @@ public final class Extensions {
             if (words.isEmpty()) {
                 continue;
             }
-            String keyword = words.get(0).toUpperCase(Locale.ROOT);
+            String keyword = Text.upperAscii(words.get(0));
             List<String> arguments = words.subList(1, words.size());
             if (keyword.startsWith("AUTH=")) {
                 arguments = new ArrayList<>(arguments);
                 if (keyword.length() > 5) {
-                    arguments.add(0, keyword.substring(5));
+                    arguments.add(0, words.get(0).substring(5));
                 }
                 keyword = "AUTH";
             }
@@ -83,7 +82,7 @@ public final class Extensions {
                 continue;
             }
             if (keyword.equals("AUTH")) {
-                arguments.forEach(mechanism -> mechanisms.add(mechanism.toUpperCase(Locale.ROOT)));
+                arguments.forEach(mechanism -> mechanisms.add(Text.upperAscii(mechanism)));
             }
             parameters.putIfAbsent(keyword, List.copyOf(arguments));
         }
@@ -146,7 +145,7 @@ public final class Extensions {
      * @return true if so
      */
     public boolean has(String keyword) {
-        return parameters.containsKey(keyword.toUpperCase(Locale.ROOT));
+        return parameters.containsKey(Text.upperAscii(keyword));
     }
 
     /**
@@ -156,7 +155,7 @@ public final class Extensions {
      * @return the words behind it, as the server wrote them; empty if there are none or the keyword is absent
      */
     public List<String> parameters(String keyword) {
-        return parameters.getOrDefault(keyword.toUpperCase(Locale.ROOT), List.of());
+        return parameters.getOrDefault(Text.upperAscii(keyword), List.of());
     }
 
     /**
@@ -193,7 +192,7 @@ public final class Extensions {
             if (!out.isEmpty()) {
                 out.append(" | ");
             }
-            Text.appendEscaped(out, line, 128);
+            Text.appendEscaped(out, line, out.length() + 128);
         }
         return out.toString();
     }

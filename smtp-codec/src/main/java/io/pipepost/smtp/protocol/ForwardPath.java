@@ -35,7 +35,9 @@ public final class ForwardPath {
      * @throws SmtpSyntaxException if the address is empty or malformed
      */
     public static ForwardPath of(String address) {
-        return address.equalsIgnoreCase("postmaster") ? new ForwardPath(null, address) : of(Mailbox.parse(address));
+        // Not equalsIgnoreCase, for which long s is an s.
+        boolean postmaster = Text.upperAscii(address).equals("POSTMASTER");
+        return postmaster ? new ForwardPath(null, address) : of(Mailbox.parse(address));
     }
 
     /**
@@ -58,11 +60,7 @@ public final class ForwardPath {
 
     @Override
     public boolean equals(Object other) {
-        if (!(other instanceof ForwardPath that)) {
-            return false;
-        }
-        boolean postmaster = mailbox == null && that.mailbox == null;
-        return postmaster ? text.equalsIgnoreCase(that.text) : Objects.equals(mailbox, that.mailbox);
+        return other instanceof ForwardPath that && Objects.equals(mailbox, that.mailbox);
     }
 
     @Override

@@ -18,6 +18,7 @@ public final class Mailbox {
     private final boolean ascii;
 
     private Mailbox(String localPart, String domain) {
+        requireNoEncodedWord(localPart);
         this.localPart = localPart;
         this.ascii = Text.indexOfNonAscii(localPart) < 0;
         // R-6531-03: an ASCII local-part at an internationalized domain needs no SMTPUTF8.
@@ -51,16 +52,20 @@ public final class Mailbox {
         if (address.isEmpty()) {
             throw new SmtpSyntaxException("address is empty, expected local-part@domain", 0);
         }
-        int encodedWord = address.indexOf("=?");
-        if (encodedWord >= 0 && address.indexOf("?=", encodedWord + 2) >= 0) {
-            throw new SmtpSyntaxException("address must not hold an encoded-word", encodedWord);
-        }
         int at = address.charAt(0) == '"' ? endOfQuotedString(address) : endOfDotString(address);
         if (at == address.length() || address.charAt(at) != '@') {
             throw new SmtpSyntaxException("address: expected @ behind the local-part", at);
         }
         String localPart = address.charAt(0) == '"' ? unquote(address, at) : address.substring(0, at);
         return new Mailbox(localPart, DomainName.require("domain", address.substring(at + 1), at + 1));
+    }
+
+    /** R-5321-36, on the value and not on how it was written: backslashes hide an encoded-word. */
+    private static void requireNoEncodedWord(String localPart) {
+        int start = localPart.indexOf("=?");
+        if (start >= 0 && localPart.indexOf("?=", start + 2) >= 0) {
+            throw new SmtpSyntaxException("the local-part must not hold an encoded-word", -1);
+        }
     }
 
     private static int endOfQuotedString(String address) {
@@ -172,12 +177,17 @@ public final class Mailbox {
     public boolean equals(Object other) {
         return other instanceof Mailbox that
                 && localPart.equals(that.localPart)
-                && domain.equalsIgnoreCase(that.domain);
+                && foldedDomain().equals(that.foldedDomain());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(localPart, domain.toLowerCase(Locale.ROOT));
+        return Objects.hash(localPart, foldedDomain());
+    }
+
+    /** In A-labels: beyond ASCII, equalsIgnoreCase takes different domains for one. */
+    private String foldedDomain() {
+        return DomainName.toAscii(domain).toLowerCase(Locale.ROOT);
     }
 
     /**

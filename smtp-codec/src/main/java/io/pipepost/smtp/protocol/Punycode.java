@@ -85,11 +85,12 @@ final class Punycode {
             }
             int count = out.codePointCount(0, out.length()) + 1;
             bias = adapt((int) (i - start), count, start == 0);
-            n += (int) (i / count);
-            i %= count;
-            if (n > Character.MAX_CODE_POINT || (n >= 0xD800 && n <= 0xDFFF)) {
+            long next = n + i / count;
+            if (next > Character.MAX_CODE_POINT || (next >= 0xD800 && next <= 0xDFFF)) {
                 return null;
             }
+            n = (int) next;
+            i %= count;
             out.insert(out.offsetByCodePoints(0, (int) i), Character.toChars(n));
             i++;
         }

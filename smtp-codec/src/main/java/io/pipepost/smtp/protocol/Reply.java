@@ -117,10 +117,7 @@ public record Reply(int code, List<String> lines) {
         if (code < 100) {
             out.insert(0, code < 10 ? "00" : "0");
         }
-        for (int i = 0; i < lines.size() && out.length() < TO_STRING_LIMIT; i++) {
-            out.append(i == 0 ? " " : " / ");
-            Text.appendEscaped(out, lines.get(i), TO_STRING_LIMIT - Math.min(TO_STRING_LIMIT, out.length()));
-        }
+        Text.appendEscaped(out.append(' '), String.join(" / ", lines), TO_STRING_LIMIT);
         return out.toString();
     }
 }

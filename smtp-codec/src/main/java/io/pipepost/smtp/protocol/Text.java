@@ -51,24 +51,49 @@ final class Text {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
-    /** R-5321-09, S-23: what a peer said, made harmless for a terminal or a log line and cut at {@code limit}. */
-    static void appendEscaped(StringBuilder to, String text, int limit) {
-        int end = Math.min(text.length(), limit);
-        for (int i = 0; i < end; i++) {
-            char c = text.charAt(i);
-            if (isControl(c) || isFormat(c)) {
-                to.append("\\u%04x".formatted((int) c));
-            } else {
-                to.append(c);
+    /** Upper case for letters of ASCII alone: elsewhere long s becomes S and dotless i becomes I, in any locale. */
+    static String upperAscii(String value) {
+        StringBuilder out = new StringBuilder(value);
+        for (int i = 0; i < out.length(); i++) {
+            char c = out.charAt(i);
+            if (c >= 'a' && c <= 'z') {
+                out.setCharAt(i, Character.toUpperCase(c));
             }
         }
-        if (end < text.length()) {
-            to.append("...");
+        return out.toString();
+    }
+
+    /**
+     * R-5321-09, S-23: what a peer said, made harmless for a terminal or a log line. {@code to} does not grow beyond
+     * {@code limit}: {@code ...} shows where it was cut.
+     */
+    static void appendEscaped(StringBuilder to, String text, int limit) {
+        for (int i = 0; i < text.length(); ) {
+            int before = to.length();
+            int c = text.codePointAt(i);
+            if (c < 0x80 ? isControl((char) c) : isInvisible(c)) {
+                to.append("\\u%04x".formatted(c));
+            } else {
+                to.appendCodePoint(c);
+            }
+            if (to.length() > limit - 3) {
+                to.setLength(before);
+                to.append("...");
+                return;
+            }
+            i += Character.charCount(c);
         }
     }
 
-    /** Bidirectional controls and other invisible format characters. */
-    private static boolean isFormat(char c) {
-        return c >= 0x80 && Character.getType(c) == Character.FORMAT;
+    /** C1 controls, line separators, bidirectional and other format characters, halves of surrogate pairs. */
+    private static boolean isInvisible(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE -> true;
+            default -> false;
+        };
     }
 }

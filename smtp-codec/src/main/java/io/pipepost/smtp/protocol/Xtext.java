@@ -44,7 +44,11 @@ public final class Xtext {
                 if (i + 2 >= xtext.length() || !isUpperHex(xtext.charAt(i + 1)) || !isUpperHex(xtext.charAt(i + 2))) {
                     throw new SmtpSyntaxException("xtext: + must be followed by two upper-case hex digits", i);
                 }
-                out.append((char) Integer.parseInt(xtext, i + 1, i + 3, 16));
+                int decoded = Integer.parseInt(xtext, i + 1, i + 3, 16);
+                if (decoded < ' ' || decoded >= 0x7F) {
+                    throw new SmtpSyntaxException("xtext hides a character that is not printable ASCII", i);
+                }
+                out.append((char) decoded);
                 i += 2;
             } else {
                 out.append(c);
