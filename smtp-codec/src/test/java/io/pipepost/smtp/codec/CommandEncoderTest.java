@@ -23,6 +23,7 @@ import io.pipepost.smtp.protocol.Mailbox;
 import io.pipepost.smtp.protocol.ReversePath;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -247,8 +248,9 @@ class CommandEncoderTest {
 
     @Test
     void wipedSecretIsNeverSent() {
-        Command.Auth auth = auth("c2VjcmV0");
-        auth.wipe();
+        byte[] secret = "c2VjcmV0".getBytes(UTF_8);
+        Command.Auth auth = new Command.Auth("PLAIN", secret);
+        Arrays.fill(secret, (byte) 0);
         assertThatThrownBy(() -> channel.write(auth).sync()).isInstanceOf(EncoderException.class);
         assertThat(wire.writes).isEmpty();
     }

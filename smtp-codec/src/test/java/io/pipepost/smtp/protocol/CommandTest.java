@@ -90,17 +90,6 @@ class CommandTest {
         assertThat(Command.AuthResponse.cancel().secret()).containsExactly('*');
     }
 
-    @Test
-    void s22_wipeOverwritesTheOctetsThemselves() {
-        byte[] initial = SECRET.getBytes(UTF_8);
-        byte[] later = SECRET.getBytes(UTF_8);
-        new Command.Auth("PLAIN", initial).wipe();
-        new Command.AuthResponse(later).wipe();
-        assertThat(initial).containsOnly(0);
-        assertThat(later).containsOnly(0);
-        new Command.Auth("LOGIN", null).wipe();
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"a b", "a\r\nRCPT", "a*", "\0", "ü", "a-", "a_"})
     void s01_s21_responsesAreBase64AndTheRefusalIsSilent(String response) {

@@ -247,6 +247,7 @@ class MailboxTest {
                 "a\u202eb.test",
                 "xn--0049.test",
                 "xn--.test",
+                "xn--v416146o.test",
                 "xn--a.test",
                 "xn--ab-.test",
                 "xn--\u00fc.test",
