@@ -86,45 +86,70 @@ public final class SessionPool {
      */
     public void submit(Transaction transaction) {
         long giveUpAt = System.nanoTime() + options.acquireTimeout().toNanos();
-        while (true) {
-            CountDownLatch room = null;
-            PooledSession free = null;
-            boolean rejected = false;
-            List<PooledSession> toOpen = List.of();
-            synchronized (lock) {
-                if (closing) {
-                    rejected = true;
-                } else {
-                    free = idle.pollFirst();
-                    if (free == null && queue.size() < options.maxQueued() + freePlaces()) {
-                        queue.add(new Waiting(transaction, giveUpAt));
-                        toOpen = placesToOpen();
-                    } else if (free == null) {
-                        room = new CountDownLatch(1);
-                        callersWaiting.add(room);
-                    }
-                }
-            }
-            if (rejected) {
-                transaction.giveUp(clientClosed());
-                return;
-            }
-            if (free != null) {
-                free.assign(transaction);
-                return;
-            }
-            if (room == null) {
-                open(toOpen);
-                scheduleExpiry();
-                return;
-            }
-            if (!awaitRoom(room, giveUpAt)) {
+        Placement placement = place(transaction, giveUpAt, false);
+        while (placement.room() != null) {
+            if (!awaitRoom(placement.room(), giveUpAt)) {
                 transaction.giveUp(Failure.of(
                         FailureCause.OVERLOADED,
                         Phase.QUEUE,
                         "The queue is full: " + options.maxQueued() + " messages wait, " + stats()));
                 return;
             }
+            placement = place(transaction, giveUpAt, false);
+        }
+        carryOut(placement, transaction);
+    }
+
+    /** A session that died between being chosen and being used hands its work back. */
+    void giveBack(Transaction transaction) {
+        carryOut(place(transaction, System.nanoTime() + options.acquireTimeout().toNanos(), true), transaction);
+    }
+
+    /**
+     * Where a transaction goes: to an idle session, into the queue, or nowhere yet.
+     *
+     * @param session an idle session, now claimed
+     * @param toOpen sessions to be opened for those in the queue
+     * @param room opens when there may be room in the queue
+     * @param refused whether the pool takes nothing any more
+     */
+    private record Placement(
+            @Nullable PooledSession session,
+            List<PooledSession> toOpen,
+            @Nullable CountDownLatch room,
+            boolean refused) {}
+
+    private Placement place(Transaction transaction, long expiresAt, boolean again) {
+        synchronized (lock) {
+            if (again ? ended : closing) {
+                return new Placement(null, List.of(), null, true);
+            }
+            PooledSession free = idle.pollFirst();
+            if (free != null) {
+                return new Placement(free, List.of(), null, false);
+            }
+            Waiting waiting = new Waiting(transaction, expiresAt);
+            if (again) {
+                queue.addFirst(waiting);
+            } else if (queue.size() < options.maxQueued() + freePlaces()) {
+                queue.add(waiting);
+            } else {
+                CountDownLatch room = new CountDownLatch(1);
+                callersWaiting.add(room);
+                return new Placement(null, List.of(), room, false);
+            }
+            return new Placement(null, placesToOpen(), null, false);
+        }
+    }
+
+    private void carryOut(Placement placement, Transaction transaction) {
+        if (placement.refused()) {
+            transaction.giveUp(clientClosed());
+        } else if (placement.session() != null) {
+            placement.session().assign(transaction);
+        } else {
+            open(placement.toOpen());
+            scheduleExpiry();
         }
     }
 
@@ -161,7 +186,8 @@ public final class SessionPool {
 
     /** Reserves places for sessions to be opened now: as many as transactions wait without one being opened for them. */
     private List<PooledSession> placesToOpen() {
-        boolean backingOff = !sessions.isEmpty() && System.nanoTime() - noOpeningBefore < 0;
+        // Sessions that are alive serve the queue meanwhile; replays they cannot serve.
+        boolean backingOff = !sessions.isEmpty() && replays.isEmpty() && System.nanoTime() - noOpeningBefore < 0;
         int wanted = queue.size() + replays.size() - opening;
         int count = backingOff ? 0 : Math.min(wanted, options.maxConnections() - sessions.size());
         if (count <= 0) {
@@ -217,27 +243,6 @@ public final class SessionPool {
         synchronized (lock) {
             return closing;
         }
-    }
-
-    /** A session that died between being chosen and being used hands its work back. */
-    void giveBack(Transaction transaction) {
-        List<PooledSession> toOpen = List.of();
-        boolean tooLate;
-        synchronized (lock) {
-            tooLate = ended;
-            if (!tooLate) {
-                queue.addFirst(new Waiting(
-                        transaction,
-                        System.nanoTime() + options.acquireTimeout().toNanos()));
-                toOpen = placesToOpen();
-            }
-        }
-        if (tooLate) {
-            transaction.giveUp(clientClosed());
-            return;
-        }
-        open(toOpen);
-        scheduleExpiry();
     }
 
     boolean replay(Transaction transaction, Failure failure, int carried) {
