@@ -102,6 +102,16 @@ final class RecipientLedger {
         undecided--;
     }
 
+    /** Whether the server has taken responsibility for anybody. */
+    boolean anyTaken() {
+        for (RecipientResult result : results) {
+            if (result != null && result.isAccepted()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** All results, in order; every recipient must be settled. */
     List<RecipientResult> results() {
         return List.of(Arrays.copyOf(results, results.length, RecipientResult[].class));

@@ -38,6 +38,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private final Session session;
     private final Timeouts timeouts;
+    private final Duration stallCheck;
     private final CommandPipeline pipeline = new CommandPipeline();
 
     private ChannelHandlerContext ctx;
@@ -61,6 +62,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     SessionHandler(Session session, Timeouts timeouts) {
         this.session = session;
         this.timeouts = timeouts;
+        this.stallCheck = timeouts.of(Phase.WRITE).dividedBy(STALL_CHECKS);
     }
 
     @Override
@@ -187,7 +189,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             writing = content;
             stalledChecks = 0;
             progressSeen = progress();
-            writeDeadline.arm(stallCheck());
+            writeDeadline.arm(stallCheck);
             content.begin(this);
         }
     }
@@ -278,10 +280,6 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         fail(timeout(phase, "No complete reply"));
     }
 
-    private Duration stallCheck() {
-        return timeouts.of(Phase.WRITE).dividedBy(STALL_CHECKS);
-    }
-
     /** R-5321-70: content may take any time, as long as the socket keeps taking octets. */
     private void onWriteCheck() {
         long progress = progress();
@@ -290,7 +288,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         if (stalledChecks >= STALL_CHECKS) {
             fail(timeout(Phase.WRITE, "No octet of content could be written"));
         } else {
-            writeDeadline.arm(stallCheck());
+            writeDeadline.arm(stallCheck);
         }
     }
 

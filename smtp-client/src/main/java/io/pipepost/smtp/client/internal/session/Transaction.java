@@ -394,8 +394,7 @@ public final class Transaction {
 
     private void tellListener() {
         List<RecipientResult> results = ledger.results();
-        boolean anyAccepted = results.stream().anyMatch(RecipientResult::isAccepted);
-        Failure why = anyAccepted ? null : failure != null ? failure : rejection(results);
+        Failure why = ledger.anyTaken() ? null : failure != null ? failure : rejection(results);
         SessionInfo info = session == null ? null : session.info();
         listener.onSettled(new Outcome(results, finalReply, why, info, startedAt));
     }

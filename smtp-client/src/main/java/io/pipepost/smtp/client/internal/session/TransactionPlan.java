@@ -97,10 +97,16 @@ record TransactionPlan(
         if (!offered && header) {
             throw missing("SMTPUTF8", "the content's header holds octets beyond ASCII");
         }
-        return offered
-                && (header
-                        || !request.from().isAscii()
-                        || request.recipients().stream().anyMatch(path -> !path.isAscii()));
+        return offered && (header || !request.from().isAscii() || anyBeyondAscii(request.recipients()));
+    }
+
+    private static boolean anyBeyondAscii(List<ForwardPath> recipients) {
+        for (ForwardPath recipient : recipients) {
+            if (!recipient.isAscii()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** R-1870-01 and -02; -1 if the size is unknown. */
