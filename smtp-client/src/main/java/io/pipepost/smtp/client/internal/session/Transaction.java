@@ -136,7 +136,8 @@ public final class Transaction {
      */
     public void giveUp(Failure reason) {
         startedAt = System.nanoTime();
-        ledger.settle(Disposition.NOT_SENT, reason);
+        Reply refusal = reason.cause() == null ? reason.reply() : null;
+        ledger.settle(refusal == null ? Disposition.NOT_SENT : Replies.rejection(refusal), reason);
         failure = reason;
         tellListener();
     }
