@@ -155,7 +155,7 @@ final class Handshake {
 
     private void onStartTls(Reply reply) {
         if (reply.isPositive()) {
-            handler.afterRead(this::upgrade);
+            handler.startTlsAfterRead(this::upgrade);
         } else if (config.security().mode() == TlsMode.STARTTLS) {
             session.refuse(Failure.of(
                     FailureCause.TLS_REQUIRED,

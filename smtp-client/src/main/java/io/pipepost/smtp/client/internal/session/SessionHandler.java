@@ -49,7 +49,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private @Nullable Phase waitingFor;
 
     private @Nullable ContentWriter writing;
-    private @Nullable Runnable afterRead;
+    private @Nullable Runnable startTls;
     private boolean reading;
     private boolean closed;
     private boolean outputBroken;
@@ -93,17 +93,18 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         reading = false;
-        Runnable action = afterRead;
+        Runnable action = startTls;
         if (action != null) {
-            afterRead = null;
+            startTls = null;
             action.run();
         }
         writeReady();
     }
 
-    /** Runs an action at the end of the current read, before anything is written; until then no reply may come. */
-    void afterRead(Runnable action) {
-        afterRead = action;
+    /** Begins TLS at the end of the current read, before anything is written; until then no reply may come. */
+    void startTlsAfterRead(Runnable action) {
+        startTls = action;
+        waitingFor = Phase.STARTTLS;
     }
 
     private void onReply(Reply reply) {
@@ -128,11 +129,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     }
 
     private Failure unsolicited(Reply reply) {
-        if (reply.code() == Replies.SERVER_CLOSING) {
+        if (startTls == null && reply.code() == Replies.SERVER_CLOSING) {
             return Replies.serverClosing(phaseNow(), reply);
         }
-        FailureCause cause = afterRead == null ? FailureCause.PROTOCOL_VIOLATION : FailureCause.TLS_INJECTION;
-        return Failure.of(cause, phaseNow(), "The server sent a reply that nothing had asked for", reply);
+        return Failure.of(violation(), phaseNow(), "The server sent a reply that nothing had asked for", reply);
+    }
+
+    private FailureCause violation() {
+        return startTls == null ? FailureCause.PROTOCOL_VIOLATION : FailureCause.TLS_INJECTION;
     }
 
     private Phase phaseNow() {
@@ -337,8 +341,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof MalformedReplyException) {
-            FailureCause kind = afterRead == null ? FailureCause.PROTOCOL_VIOLATION : FailureCause.TLS_INJECTION;
-            fail(new Failure(kind, phaseNow(), String.valueOf(cause.getMessage()), null, cause));
+            fail(new Failure(violation(), phaseNow(), String.valueOf(cause.getMessage()), null, cause));
         } else if (!session.onTlsException(cause)) {
             fail(lost(phaseNow(), cause));
         }
