@@ -2,35 +2,59 @@
 package io.pipepost.smtp.client.internal.transport;
 
 import java.net.Socket;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.util.Collections;
 import java.util.Set;
-import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Accepts every server certificate, and remembers which connections it would have refused. Thread-safe. */
-final class RecordingTrustManager extends X509ExtendedTrustManager {
+/**
+ * Judges server certificates: the chain by another trust manager, the name by {@link ServerName}. Where any certificate
+ * is to be accepted, remembers the good ones. A resumed session brings no certificate to judge, so what is remembered is
+ * the certificate, not the connection; and the good ones, so that whatever was overlooked counts as bad. Thread-safe.
+ */
+final class ServerTrust extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager judge;
-    private final Set<SSLEngine> unverified =
-            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    private final ServerName name;
+    private final boolean acceptsAnything;
+    private final Set<Certificate> good = ConcurrentHashMap.newKeySet();
 
-    RecordingTrustManager(X509ExtendedTrustManager judge) {
+    ServerTrust(X509ExtendedTrustManager judge, ServerName name, boolean acceptsAnything) {
         this.judge = judge;
+        this.name = name;
+        this.acceptsAnything = acceptsAnything;
     }
 
-    boolean verified(SSLEngine engine) {
-        return !unverified.contains(engine);
+    boolean verified(SSLSession session) {
+        try {
+            return !acceptsAnything || good.contains(session.getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException e) {
+            return false;
+        }
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {
-        try {
-            judge.checkServerTrusted(chain, authType, engine);
-        } catch (CertificateException | RuntimeException e) {
-            unverified.add(engine);
+    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+            throws CertificateException {
+        if (!acceptsAnything) {
+            judge(chain, authType, engine);
+            return;
         }
+        try {
+            judge(chain, authType, engine);
+            good.add(chain[0]);
+        } catch (CertificateException | RuntimeException e) {
+            good.remove(chain[0]);
+        }
+    }
+
+    private void judge(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
+        judge.checkServerTrusted(chain, authType, engine);
+        name.require(chain[0]);
     }
 
     @Override

@@ -7,7 +7,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.util.NetUtil;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.TlsEngine;
 import io.pipepost.smtp.client.TlsMode;
@@ -31,7 +30,6 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
 
 /**
  * TLS for one client: one context, so that sessions are never resumed across policies of trust (S-14). The chain and the
@@ -41,8 +39,8 @@ public final class TlsSupport implements TlsUpgrade {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
     private final SslContext context;
-    private final @Nullable RecordingTrustManager recording;
-    private final String host;
+    private final ServerTrust trust;
+    private final ServerName name;
     private final int port;
 
     /**
@@ -54,17 +52,16 @@ public final class TlsSupport implements TlsUpgrade {
      * @throws IllegalArgumentException if a file cannot be read or holds something else, or the engine is not available
      */
     public TlsSupport(Security security, String host, int port) {
-        this.host = host;
+        this.name = new ServerName(host);
         this.port = port;
         try {
-            X509ExtendedTrustManager trust = trustManager(security);
             boolean tolerant = security.trustsAnything() || security.mode() == TlsMode.IF_OFFERED;
-            this.recording = tolerant ? new RecordingTrustManager(trust) : null;
+            this.trust = new ServerTrust(trustManager(security), name, tolerant);
             SslContextBuilder builder = SslContextBuilder.forClient()
                     .sslProvider(provider(security.engine()))
                     .protocols(PROTOCOLS)
                     .endpointIdentificationAlgorithm("HTTPS")
-                    .trustManager(recording == null ? trust : recording);
+                    .trustManager(trust);
             addClientCertificate(builder, security);
             this.context = builder.build();
         } catch (GeneralSecurityException | IOException e) {
@@ -135,12 +132,13 @@ public final class TlsSupport implements TlsUpgrade {
 
     @Override
     public SslHandler newHandler(Channel channel) {
-        SslHandler handler = context.newHandler(channel.alloc(), host, port);
+        SslHandler handler = context.newHandler(channel.alloc(), name.host(), port);
         SSLEngine engine = handler.engine();
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        if (!NetUtil.isValidIpV4Address(host) && !NetUtil.isValidIpV6Address(host) && host.indexOf('.') > 0) {
-            parameters.setServerNames(List.of(new SNIHostName(host)));
+        SNIHostName indication = name.indication();
+        if (indication != null) {
+            parameters.setServerNames(List.of(indication));
         }
         engine.setSSLParameters(parameters);
         return handler;
@@ -149,7 +147,6 @@ public final class TlsSupport implements TlsUpgrade {
     @Override
     public TlsFacts facts(SslHandler handler) {
         SSLSession session = handler.engine().getSession();
-        boolean verified = recording == null || recording.verified(handler.engine());
-        return new TlsFacts(session.getProtocol(), session.getCipherSuite(), verified);
+        return new TlsFacts(session.getProtocol(), session.getCipherSuite(), trust.verified(session));
     }
 }
