@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client;
+
+import static io.pipepost.smtp.client.Sessions.await;
+import static io.pipepost.smtp.client.Sessions.failure;
+
+import io.pipepost.smtp.client.internal.pool.Delivery;
+import io.pipepost.smtp.client.internal.session.ContentPreparation;
+import io.pipepost.smtp.client.internal.session.SessionConfig;
+import io.pipepost.smtp.client.internal.transport.NettyTransport;
+import io.pipepost.smtp.client.internal.transport.SessionConnector;
+import io.pipepost.smtp.client.internal.transport.TlsSupport;
+import io.pipepost.smtp.codec.ReplyDecoder;
+import io.pipepost.smtp.mail.SessionInfo;
+import io.pipepost.smtp.protocol.EhloName;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** Sessions with servers whose names nobody but the test knows; otherwise as {@link SmtpClient#connect()} opens them. */
+final class Names {
+    private Names() {}
+
+    static SessionInfo visit(String host, int port, Security security) throws Exception {
+        SmtpSession session = await(connect(host, port, security, List.of(loopback(1))));
+        await(session.quit());
+        return session.info();
+    }
+
+    static SmtpException refusal(String host, int port, Security security) {
+        return failure(connect(host, port, security, List.of(loopback(1))));
+    }
+
+    static CompletableFuture<SmtpSession> connect(
+            String host, int port, Security security, List<InetAddress> addresses) {
+        return connect(host, port, security, Timeouts.DEFAULT, addresses);
+    }
+
+    static CompletableFuture<SmtpSession> connect(
+            String host, int port, Security security, Timeouts timeouts, List<InetAddress> addresses) {
+        SessionConfig config = new SessionConfig(
+                host,
+                port,
+                EhloName.of("client.test"),
+                security,
+                null,
+                null,
+                timeouts,
+                FlightOptions.DEFAULT,
+                ContentOptions.DEFAULT,
+                Set.of(),
+                ReplyDecoder.Limits.DEFAULT,
+                SmtpObserver.NONE);
+        SessionConnector connector = new SessionConnector(
+                config,
+                new TlsSupport(security, host, port),
+                new SessionConnector.Sockets(NettyTransport.NIO, new LocalNames(addresses), null));
+        Delivery.Terms terms = new Delivery.Terms(
+                new ContentPreparation(ContentOptions.DEFAULT, Runnable::run),
+                FlightOptions.DEFAULT,
+                100,
+                null,
+                transaction -> {});
+        return SmtpSession.open(connector, Sessions.loop(), terms);
+    }
+
+    /** 127.0.0.n, all of them this machine. */
+    static InetAddress loopback(int n) {
+        try {
+            return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) n});
+        } catch (java.net.UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
