@@ -90,7 +90,9 @@ public final class Transcript implements SmtpObserver {
     @Override
     public void contentSent(long session, long octets, @Nullable ByteBuffer content, boolean last) {
         if (content != null) {
-            for (String line : StandardCharsets.UTF_8.decode(content).toString().split("\r\n", -1)) {
+            String text = StandardCharsets.UTF_8.decode(content).toString();
+            String whole = text.endsWith("\r\n") ? text.substring(0, text.length() - 2) : text;
+            for (String line : whole.split("\r\n", -1)) {
                 lines.accept("C: " + line);
             }
             return;
