@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import io.pipepost.smtp.client.ContentOptions;
+import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.SmtpClient;
+import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.Timeouts;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How to reach the server and how to talk to it. */
+@SuppressWarnings("NullAway.Init") // set by picocli
+final class ConnectionOptions {
+    /** Whoever waits at a terminal learns sooner than after RFC 5321's five minutes that no server is there. */
+    private static final Duration GREETING_TIMEOUT = Duration.ofSeconds(30);
+
+    /** The steps of a session have timeouts of their own; a queue of --repeat may take as long as it takes. */
+    private static final Duration QUEUE_TIMEOUT = Duration.ofDays(7);
+
+    /** Messages in the client's hands at once. */
+    static final int WINDOW = 1_000;
+
+    enum Pipelining {
+        OFF,
+        TRANSACTION
+    }
+
+    enum Switch {
+        ON,
+        OFF
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--server",
+            required = true,
+            paramLabel = "HOST:PORT|URL",
+            description = "The server; also smtp://[USER@]HOST[:PORT] (port 25) or smtps:// (port 465, implicit TLS).")
+    private ServerAddress server;
+
+    @Mixin
+    private TlsSettings tls;
+
+    @Mixin
+    private LoginOptions login;
+
+    @Option(names = "--ehlo", paramLabel = "NAME", description = "The name for EHLO; default the local address.")
+    private @Nullable String ehlo;
+
+    @Option(names = "--local-address", paramLabel = "IP", description = "The local address of connections.")
+    private @Nullable InetAddress localAddress;
+
+    @Option(
+            names = "--pipelining",
+            paramLabel = "off|transaction",
+            description = "Whether a mail transaction's commands go out in groups where the server allows it"
+                    + " (default: transaction).")
+    private Pipelining pipelining = Pipelining.TRANSACTION;
+
+    @Option(
+            names = "--chunking",
+            paramLabel = "on|off",
+            description = "Whether content goes out by BDAT where the server allows it (default: on).")
+    private Switch chunking = Switch.ON;
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            description = "Connections at most (default: 8); more than one takes --repeat.")
+    private int connections = PoolOptions.DEFAULT.maxConnections();
+
+    @Option(
+            names = "--max-recipients",
+            paramLabel = "N",
+            description = "Recipients in one mail transaction (default: 100); more are sent in several.")
+    private int maxRecipients = PoolOptions.DEFAULT.maxRecipients();
+
+    @Option(
+            names = "--disable",
+            paramLabel = "KEYWORD",
+            description = "Ignores an extension that the server offers; repeatable.")
+    private List<String> disabled = new ArrayList<>();
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "PHASE=DURATION",
+            description = "How long a step may take, such as greeting=10s; repeatable. PHASE is one of connect, tls,"
+                    + " greeting, ehlo, starttls, auth, mail, rcpt, data, write, end-of-data, rset, quit.")
+    private Map<Phase, Duration> timeouts = new LinkedHashMap<>();
+
+    ServerAddress server() {
+        return server;
+    }
+
+    /** Builds the client; what the options got wrong is a {@link ParameterException} that names the option. */
+    SmtpClient newClient(Terminal terminal, ContentOptions content, SmtpObserver observer) {
+        SmtpClient.Builder builder = SmtpClient.builder(server.host(), server.port())
+                .timeouts(timeouts())
+                .pool(pool())
+                .flight(FlightOptions.DEFAULT
+                        .withPipelining(pipelining == Pipelining.TRANSACTION)
+                        .withChunking(chunking == Switch.ON))
+                .disableExtensions(disabled)
+                .content(content)
+                .observer(observer);
+        if (localAddress != null) {
+            builder.localAddress(localAddress);
+        }
+        applyEhlo(builder);
+        login.apply(builder, spec, terminal, server.user());
+        return tls.build(builder, spec, server, terminal);
+    }
+
+    private void applyEhlo(SmtpClient.Builder builder) {
+        if (ehlo == null) {
+            return;
+        }
+        try {
+            builder.ehloName(ehlo);
+        } catch (SmtpSyntaxException e) {
+            throw usage("--ehlo", e);
+        }
+    }
+
+    private PoolOptions pool() {
+        requirePositive("--connections", connections);
+        requirePositive("--max-recipients", maxRecipients);
+        return PoolOptions.DEFAULT
+                .withMaxConnections(connections)
+                .withMaxRecipients(maxRecipients)
+                .withQueue(WINDOW, PoolOptions.WhenFull.WAIT)
+                .withAcquireTimeout(QUEUE_TIMEOUT);
+    }
+
+    private void requirePositive(String option, int value) {
+        if (value < 1) {
+            throw new ParameterException(spec.commandLine(), option + ": expected at least 1, found " + value);
+        }
+    }
+
+    private Timeouts timeouts() {
+        Timeouts all = Timeouts.DEFAULT.with(Phase.GREETING, GREETING_TIMEOUT);
+        try {
+            for (Map.Entry<Phase, Duration> entry : timeouts.entrySet()) {
+                all = all.with(entry.getKey(), entry.getValue());
+            }
+        } catch (IllegalArgumentException e) {
+            throw usage("--timeout", e);
+        }
+        return all;
+    }
+
+    private ParameterException usage(String option, IllegalArgumentException cause) {
+        return new ParameterException(spec.commandLine(), option + ": " + cause.getMessage());
+    }
+}

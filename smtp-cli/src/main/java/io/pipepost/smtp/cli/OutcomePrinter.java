@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import io.pipepost.smtp.mail.Disposition;
+import io.pipepost.smtp.mail.RecipientResult;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** Prints outcomes and keeps the exit status; used by one thread at a time. */
+final class OutcomePrinter {
+    private final Terminal terminal;
+    private final boolean json;
+    private final Set<Disposition> found = EnumSet.noneOf(Disposition.class);
+
+    OutcomePrinter(Terminal terminal, boolean json) {
+        this.terminal = terminal;
+        this.json = json;
+    }
+
+    synchronized void print(SendOutcome outcome) {
+        found.addAll(outcome.dispositions());
+        if (json) {
+            terminal.out().println(Json.write(outcome.toJson()));
+        } else {
+            printText(outcome);
+        }
+    }
+
+    synchronized int exitStatus() {
+        return ExitStatus.of(found);
+    }
+
+    /** A sentence about the whole message goes with the errors, what became of it with the results. */
+    private void printText(SendOutcome outcome) {
+        if (outcome.error() != null) {
+            terminal.err().println("pipepost send: " + outcome.error());
+        }
+        terminal.out().println(summary(outcome));
+        if (outcome.outcome().equals("accepted") || outcome.outcome().equals("not-sent")) {
+            return;
+        }
+        for (RecipientResult result : outcome.recipients()) {
+            terminal.out().println("  " + result);
+        }
+    }
+
+    private static String summary(SendOutcome outcome) {
+        long accepted = outcome.recipients().stream()
+                .filter(RecipientResult::isAccepted)
+                .count();
+        StringBuilder line = new StringBuilder("message ")
+                .append(outcome.id())
+                .append(": ")
+                .append(outcome.outcome())
+                .append(", %d of %d recipients accepted by %s"
+                        .formatted(accepted, outcome.recipients().size(), outcome.server()))
+                .append(
+                        outcome.tls() == null
+                                ? " without TLS"
+                                : " over " + outcome.tls().protocol())
+                .append(" in ")
+                .append(outcome.millis())
+                .append(" ms");
+        return outcome.error() == null && outcome.reply() != null
+                ? line.append(": ").append(outcome.reply()).toString()
+                : line.toString();
+    }
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program. */
+@Command(
+        name = "pipepost",
+        description = "Sends mail by SMTP, receives it for tests, and shows both.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Pipepost.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false)
+public final class Pipepost implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    private Pipepost() {}
+
+    /**
+     * Runs the program and ends the process.
+     *
+     * @param args a command and its options
+     */
+    public static void main(String[] args) {
+        System.exit(run(Terminal.system(), args));
+    }
+
+    /** Runs the program without ending the process; returns its exit status. */
+    static int run(Terminal terminal, String... args) {
+        CommandLine line = new CommandLine(new Pipepost())
+                .addSubcommand(new SendCommand(terminal))
+                .addSubcommand(new SinkCommand(terminal))
+                .addSubcommand(new DemoCommand(terminal));
+        Converters.register(line);
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+                .setParameterExceptionHandler(Pipepost::usageError)
+                .setExecutionExceptionHandler(Pipepost::softwareError)
+                .execute(args);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing, one of send, sink and demo");
+    }
+
+    private static int usageError(ParameterException error, String[] args) {
+        String name = error.getCommandLine().getCommandSpec().qualifiedName();
+        error.getCommandLine().getErr().println(name + ": " + error.getMessage() + " (see '" + name + " --help')");
+        return ExitStatus.USAGE;
+    }
+
+    private static int softwareError(Exception error, CommandLine line, ParseResult parsed) {
+        if (error instanceof CommandFailedException) {
+            line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + error.getMessage());
+            return ExitStatus.REJECTED;
+        }
+        line.getErr().println(line.getCommandSpec().qualifiedName() + ": this is an error in the program: " + error);
+        return ExitStatus.SOFTWARE;
+    }
+
+    /** The version of the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Pipepost.class.getPackage().getImplementationVersion();
+            return new String[] {"pipepost " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import io.pipepost.smtp.client.ContentOptions;
+import io.pipepost.smtp.client.SmtpClient;
+import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.Transcript;
+import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.Envelope;
+import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.RecipientPolicy;
+import io.pipepost.smtp.protocol.ForwardPath;
+import io.pipepost.smtp.protocol.ReversePath;
+import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code pipepost send}. */
+@Command(
+        name = "send",
+        description = "Sends a message.",
+        sortOptions = false,
+        footer = {
+            "",
+            "Exit status: 0 all recipients accepted, 1 somebody rejected, 2 not sent (sending again cannot duplicate),",
+            "3 not known for somebody (sending again may duplicate), 64 wrong arguments."
+        })
+@SuppressWarnings("NullAway.Init") // set by picocli
+final class SendCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--from",
+            required = true,
+            paramLabel = "ADDR",
+            description = "The envelope's sender; '' for the null reverse-path.")
+    private String from;
+
+    @Option(names = "--to", paramLabel = "ADDR", description = "A recipient of the envelope; repeatable.")
+    private List<String> to = new ArrayList<>();
+
+    @Option(names = "--cc", paramLabel = "ADDR", description = "Another recipient; repeatable.")
+    private List<String> cc = new ArrayList<>();
+
+    @Option(names = "--bcc", paramLabel = "ADDR", description = "Another recipient; repeatable.")
+    private List<String> bcc = new ArrayList<>();
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "FILE|-",
+            description = "The message, header and body, as it is to be sent; - is standard input.")
+    private String data;
+
+    @Option(names = "--all-or-nothing", description = "Delivers to nobody if a recipient is refused.")
+    private boolean allOrNothing;
+
+    @Option(
+            names = "--bare-newlines",
+            paramLabel = "normalize|reject",
+            description = "What to do with a CR or LF that is not part of a CRLF (default: normalize).")
+    private ContentOptions.BareNewlines bareNewlines = ContentOptions.BareNewlines.NORMALIZE;
+
+    @Option(names = "--repeat", paramLabel = "N", description = "Sends the same message N times.")
+    private int repeat = 1;
+
+    @Option(names = "--json", description = "Prints one line of JSON for each message, and nothing else.")
+    private boolean json;
+
+    @Option(
+            names = "--transcript",
+            arity = "0..1",
+            paramLabel = "full",
+            fallbackValue = "short",
+            description = "Shows the dialogue on standard error; with =full the content as well.")
+    private @Nullable String transcript;
+
+    @Mixin
+    private ConnectionOptions connection;
+
+    SendCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Envelope envelope = envelope();
+        requireRepeat();
+        LastTls tls = new LastTls();
+        SmtpObserver observer = new TeeObserver(tls, transcript());
+        ContentOptions options = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
+        try (MessageSource source = source();
+                SmtpClient client = connection.newClient(terminal, options, observer)) {
+            return send(client, message(envelope, source.content()), tls);
+        }
+    }
+
+    private int send(SmtpClient client, Message message, LastTls tls) throws InterruptedException {
+        OutcomePrinter printer = new OutcomePrinter(terminal, json);
+        Semaphore window = new Semaphore(ConnectionOptions.WINDOW);
+        for (int i = 0; i < repeat; i++) {
+            String id = String.valueOf(i);
+            window.acquire();
+            long start = System.nanoTime();
+            client.send(message).whenComplete((result, error) -> {
+                try {
+                    long millis = (System.nanoTime() - start) / 1_000_000;
+                    ServerAddress server = connection.server();
+                    printer.print(
+                            result != null
+                                    ? SendOutcome.of(id, server, result, millis)
+                                    : SendOutcome.of(id, server, error, message, tls.facts(), millis));
+                } finally {
+                    window.release();
+                }
+            });
+        }
+        window.acquire(ConnectionOptions.WINDOW);
+        return printer.exitStatus();
+    }
+
+    private Message message(Envelope envelope, Content content) {
+        return new Message(envelope, content, allOrNothing ? RecipientPolicy.ALL : RecipientPolicy.ANY);
+    }
+
+    private Envelope envelope() {
+        List<ForwardPath> recipients = new ArrayList<>();
+        to.forEach(address -> recipients.add(recipient("--to", address)));
+        cc.forEach(address -> recipients.add(recipient("--cc", address)));
+        bcc.forEach(address -> recipients.add(recipient("--bcc", address)));
+        if (recipients.isEmpty()) {
+            throw usage("a recipient is missing, give --to, --cc or --bcc");
+        }
+        try {
+            return new Envelope(ReversePath.of(from), recipients);
+        } catch (SmtpSyntaxException e) {
+            throw usage("--from: " + e.getMessage());
+        }
+    }
+
+    private ForwardPath recipient(String option, String address) {
+        try {
+            return ForwardPath.of(address);
+        } catch (SmtpSyntaxException e) {
+            throw usage(option + ": " + e.getMessage());
+        }
+    }
+
+    private void requireRepeat() {
+        if (repeat < 1) {
+            throw usage("--repeat: expected at least 1, found " + repeat);
+        }
+    }
+
+    private MessageSource source() {
+        try {
+            return MessageSource.open(data, terminal.in());
+        } catch (UsageException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private SmtpObserver transcript() {
+        if (transcript == null) {
+            return SmtpObserver.NONE;
+        }
+        return switch (transcript) {
+            case "short" -> Transcript.to(terminal.err()::println);
+            case "full" -> Transcript.full(terminal.err()::println);
+            default -> throw usage("--transcript: expected nothing or =full, found '" + transcript + "'");
+        };
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import io.pipepost.smtp.client.Security;
+import io.pipepost.smtp.client.SmtpClient;
+import io.pipepost.smtp.client.TlsMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+
+/** How connections are protected. */
+final class TlsSettings {
+    private static final String WARNING = """
+            WARNING: --insecure switches the check of the server's certificate off. Whoever stands in between can read
+            WARNING: and change this mail, and learn the password.""";
+
+    @Option(
+            names = "--tls",
+            paramLabel = "MODE",
+            converter = Mode.class,
+            description = "starttls (required), implicit, if-offered or none (default: starttls; implicit for port 465"
+                    + " and smtps://).")
+    private @Nullable TlsMode mode;
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "Trusts the authorities in this PEM file, and no others.")
+    private @Nullable Path ca;
+
+    @Option(names = "--insecure", description = "Trusts any certificate. For tests only.")
+    private boolean insecure;
+
+    @Option(names = "--cert", paramLabel = "FILE", description = "Client certificate chain, PEM; needs --key.")
+    private @Nullable Path certificate;
+
+    @Option(names = "--key", paramLabel = "FILE", description = "Key of the client certificate, PKCS#8 PEM.")
+    private @Nullable Path key;
+
+    @Option(
+            names = "--allow-plaintext-auth",
+            description = "Permits to log in without TLS, where others can read the password.")
+    private boolean plaintextAuth;
+
+    /** Reads {@code if-offered} and the like. */
+    static final class Mode implements picocli.CommandLine.ITypeConverter<TlsMode> {
+        @Override
+        public TlsMode convert(String value) {
+            return switch (value.toLowerCase(Locale.ROOT)) {
+                case "starttls" -> TlsMode.STARTTLS;
+                case "implicit" -> TlsMode.IMPLICIT;
+                case "if-offered" -> TlsMode.IF_OFFERED;
+                case "none" -> TlsMode.NONE;
+                default ->
+                    throw new TypeConversionException(
+                            "expected starttls, implicit, if-offered or none, found '" + value + "'");
+            };
+        }
+    }
+
+    SmtpClient build(SmtpClient.Builder builder, CommandSpec spec, ServerAddress server, Terminal terminal) {
+        check(spec);
+        Security security = Security.of(mode(server));
+        if (ca != null) {
+            security = security.trust(ca);
+        }
+        if (certificate != null && key != null) {
+            security = security.clientCertificate(certificate, key);
+        }
+        if (plaintextAuth) {
+            security = security.allowAuthWithoutTls();
+        }
+        if (insecure) {
+            terminal.err().println(WARNING);
+            security = security.trustAnythingInsecurely();
+        }
+        return build(builder.security(security), spec);
+    }
+
+    private TlsMode mode(ServerAddress server) {
+        if (mode != null) {
+            return mode;
+        }
+        return server.implicitTls() ? TlsMode.IMPLICIT : TlsMode.STARTTLS;
+    }
+
+    private void check(CommandSpec spec) {
+        requireReadable(spec, "--ca", ca);
+        requireReadable(spec, "--cert", certificate);
+        requireReadable(spec, "--key", key);
+        if ((certificate == null) != (key == null)) {
+            throw new ParameterException(spec.commandLine(), "--cert and --key go together");
+        }
+    }
+
+    private static void requireReadable(CommandSpec spec, String option, @Nullable Path file) {
+        if (file != null && !(Files.isReadable(file) && !Files.isDirectory(file))) {
+            throw new ParameterException(spec.commandLine(), option + ": cannot read the file " + file);
+        }
+    }
+
+    /** The files' content is looked at when the client is built. */
+    private SmtpClient build(SmtpClient.Builder builder, CommandSpec spec) {
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            String message = String.valueOf(e.getMessage());
+            boolean aboutCa = certificate == null || (ca != null && message.contains(ca.toString()));
+            throw new ParameterException(spec.commandLine(), (aboutCa ? "--ca: " : "--cert and --key: ") + message, e);
+        }
+    }
+}
