@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+
+/**
+ * A connection with frozen time whose socket can be full, or broken. Closes only when told to, as the real ones do
+ * (R-5321-75).
+ */
+final class Wire extends EmbeddedChannel {
+    private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+    private long room = Long.MAX_VALUE;
+    private boolean broken;
+    private int writes;
+
+    Wire() {
+        freezeTime();
+        config().setAutoClose(false);
+    }
+
+    /** How many more octets the socket takes. */
+    void room(long octets) {
+        room = octets;
+        flushOutbound();
+    }
+
+    /** Every write fails from now on; what was received before can still be read. */
+    void breakWrites() {
+        broken = true;
+    }
+
+    void receive(byte[] octets) {
+        writeInbound(Unpooled.wrappedBuffer(octets));
+    }
+
+    /** Octets that come in although the client has closed. */
+    void receiveLate(byte[] octets) {
+        pipeline().fireChannelRead(Unpooled.wrappedBuffer(octets));
+        pipeline().fireChannelReadComplete();
+    }
+
+    /** The octets that the socket has taken so far. */
+    byte[] taken() {
+        return taken.toByteArray();
+    }
+
+    int takenCount() {
+        return taken.size();
+    }
+
+    /** How often the socket was written to. */
+    int writes() {
+        return writes;
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+        if (broken) {
+            throw new IOException("Broken pipe");
+        }
+        boolean wrote = false;
+        while (in.current() instanceof ByteBuf piece && (room > 0 || !piece.isReadable())) {
+            int length = (int) Math.min(room, piece.readableBytes());
+            piece.getBytes(piece.readerIndex(), taken, length);
+            room -= length;
+            wrote = true;
+            if (length == piece.readableBytes()) {
+                in.remove();
+            } else {
+                in.removeBytes(length);
+            }
+        }
+        writes += wrote ? 1 : 0;
+    }
+}
