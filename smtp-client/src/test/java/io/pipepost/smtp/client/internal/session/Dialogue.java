@@ -77,7 +77,7 @@ final class Dialogue {
             C: .
             """;
 
-    private static final Pattern TIME = Pattern.compile("([+-]\\d+)(m|s|ms|ns)");
+    private static final Pattern TIME = Pattern.compile("([+-]\\d+)(ms|ns|m|s)");
 
     private final Wire wire = new Wire();
     private final Deque<Transaction> queue = new ArrayDeque<>();

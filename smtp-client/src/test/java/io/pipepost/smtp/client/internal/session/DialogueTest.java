@@ -6,15 +6,12 @@ import static io.pipepost.smtp.client.internal.session.Dialogue.D;
 import static io.pipepost.smtp.client.internal.session.Dialogue.p;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The whole dialogues of a session without TLS, and that a script notices what it does not name. */
+@ExtendWith(Leaks.class)
 class DialogueTest {
-    @RegisterExtension
-    static final NettyLeakDetectorExtension LEAKS = new NettyLeakDetectorExtension(false, true, false, true);
-
     /** R-5321-15, 26, 28, 48, 64; R-5321-40. */
     @Test
     void B1_lockStepWithoutExtensions() {

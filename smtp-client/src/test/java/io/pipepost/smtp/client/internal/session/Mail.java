@@ -9,7 +9,7 @@ import java.util.List;
 record Mail(String from, List<String> recipients, Content content, RecipientPolicy policy) {
     static final String CONTENT = "Subject: x\r\n\r\nbody\r\n";
 
-    /** From a@b.test, with 22 octets of content. */
+    /** From a@b.test, with 20 octets of content. */
     static Mail to(String... recipients) {
         return new Mail("a@b.test", List.of(recipients), Content.of(CONTENT), RecipientPolicy.ANY);
     }

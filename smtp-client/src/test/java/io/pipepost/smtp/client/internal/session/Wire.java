@@ -77,4 +77,8 @@ final class Wire extends EmbeddedChannel {
         }
         writes += wrote ? 1 : 0;
     }
+
+    /** A socket can be read when it cannot be written any more. */
+    @Override
+    protected void doShutdownOutput() {}
 }
