@@ -93,14 +93,15 @@ final class Authentication {
         handler.watch(Phase.AUTH);
         CompletionStage<Credentials> asked;
         try {
-            asked = Objects.requireNonNull(config.credentials()).get();
+            asked = Objects.requireNonNull(
+                    Objects.requireNonNull(config.credentials()).get());
         } catch (RuntimeException e) {
             credentialsFailed(e);
             return;
         }
         whenComplete(asked, (value, error) -> {
-            if (error != null) {
-                credentialsFailed(error);
+            if (value == null) {
+                credentialsFailed(error == null ? new NullPointerException() : error);
             } else {
                 choose(value);
             }
@@ -221,15 +222,15 @@ final class Authentication {
     private void respond(byte[] challenge, Consumer<byte[]> then) {
         CompletionStage<byte[]> response;
         try {
-            response = exchange().respond(challenge);
+            response = Objects.requireNonNull(exchange().respond(challenge));
         } catch (RuntimeException e) {
             giveUp(e);
             return;
         }
         handler.watch(Phase.AUTH);
         whenComplete(response, (octets, error) -> {
-            if (error != null) {
-                giveUp(error);
+            if (octets == null) {
+                giveUp(error == null ? new NullPointerException() : error);
             } else {
                 then.accept(octets);
             }
@@ -327,7 +328,7 @@ final class Authentication {
     }
 
     /** Continues on the event loop; if the connection is gone by then, what came is wiped and forgotten. */
-    private <T> void whenComplete(CompletionStage<T> stage, BiConsumer<T, @Nullable Throwable> then) {
+    private <T> void whenComplete(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> then) {
         stage.whenComplete((value, error) -> {
             if (session.eventLoop().inEventLoop()) {
                 ifOpen(value, error, then);
@@ -341,7 +342,8 @@ final class Authentication {
         });
     }
 
-    private <T> void ifOpen(T value, @Nullable Throwable error, BiConsumer<T, @Nullable Throwable> then) {
+    private <T> void ifOpen(
+            @Nullable T value, @Nullable Throwable error, BiConsumer<@Nullable T, @Nullable Throwable> then) {
         if (handler.isClosed()) {
             wipe(value);
         } else {

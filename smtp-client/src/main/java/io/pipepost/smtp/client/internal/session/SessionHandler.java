@@ -176,7 +176,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         }
         if (wrote && !closed) {
             ctx.flush();
-            if (!replyDeadline.isArmed()) {
+            if (!replyDeadline.isArmed() || waitingFor != null) {
                 watchHead();
             }
         }
