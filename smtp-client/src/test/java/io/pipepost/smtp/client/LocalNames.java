@@ -10,7 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** Resolves every name to the same addresses, so that tests can use any name for this machine. */
+/** Resolves every name to the same addresses, so that tests can use any name for this machine; without any, never answers. */
 final class LocalNames extends AddressResolverGroup<InetSocketAddress> {
     private final List<InetAddress> addresses;
 
@@ -28,7 +28,9 @@ final class LocalNames extends AddressResolverGroup<InetSocketAddress> {
 
             @Override
             protected void doResolveAll(String inetHost, Promise<List<InetAddress>> promise) {
-                promise.setSuccess(addresses);
+                if (!addresses.isEmpty()) {
+                    promise.setSuccess(addresses);
+                }
             }
         }.asAddressResolver();
     }
