@@ -48,21 +48,17 @@ final class OutcomePrinter {
         long accepted = outcome.recipients().stream()
                 .filter(RecipientResult::isAccepted)
                 .count();
-        StringBuilder line = new StringBuilder("message ")
-                .append(outcome.id())
-                .append(": ")
-                .append(outcome.outcome())
-                .append(", %d of %d recipients accepted by %s"
-                        .formatted(accepted, outcome.recipients().size(), outcome.server()))
-                .append(
-                        outcome.tls() == null
-                                ? " without TLS"
-                                : " over " + outcome.tls().protocol())
-                .append(" in ")
-                .append(outcome.millis())
-                .append(" ms");
-        return outcome.error() == null && outcome.reply() != null
-                ? line.append(": ").append(outcome.reply()).toString()
-                : line.toString();
+        String line = "message %s: %s, %d of %d recipients by %s, %d ms"
+                .formatted(
+                        outcome.id(),
+                        outcome.outcome(),
+                        accepted,
+                        outcome.recipients().size(),
+                        outcome.server(),
+                        outcome.millis());
+        if (outcome.tls() != null) {
+            line += ", " + outcome.tls().protocol();
+        }
+        return outcome.error() == null ? line + ": " + outcome.reply() : line;
     }
 }

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The runnable jar as its users run it: in processes of its own. */
+class CliIT {
+    private static final byte[] CONTENT = "Subject: zażółć\r\n\r\n.dot\r\n".getBytes(StandardCharsets.UTF_8);
+
+    @TempDir
+    private Path directory;
+
+    private Process start(String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                Path.of("target", "pipepost.jar").toAbsolutePath().toString()));
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command)
+                .redirectError(directory.resolve("err").toFile())
+                .start();
+    }
+
+    private CliRun run(byte[] in, String... args) throws IOException, InterruptedException {
+        Process process = start(args);
+        try {
+            process.getOutputStream().write(in);
+            process.getOutputStream().close();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            return new CliRun(process.exitValue(), out, Files.readString(directory.resolve("err")));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void demoProvesThatNothingChangesOnTheWay() throws Exception {
+        CliRun demo = run(new byte[0], "demo");
+
+        assertThat(demo.err()).as("nothing is said where no terminal is").isEmpty();
+        assertThat(demo.status()).isZero();
+        assertThat(demo.out())
+                .contains("S: 220 sink.test", "C: STARTTLS", "--- TLS TLSv1.3 ", "C: BDAT ", "S: 334 ***")
+                .contains("2,001 of 2,001 messages at the server equal what was sent");
+    }
+
+    @Test
+    void sendsToASinkThatCountsUntilItIsTerminated() throws Exception {
+        Path ca = directory.resolve("ca.pem");
+        Path saved = directory.resolve("mail");
+        Process sink = start("sink", "--port", "0", "--write-ca", ca.toString(), "--save", saved.toString());
+        try (BufferedReader lines = sink.inputReader(StandardCharsets.UTF_8)) {
+            String ready = lines.readLine();
+            assertThat(ready).matches("ready 127\\.0\\.0\\.1:\\d+");
+
+            CliRun sent = run(
+                    CONTENT,
+                    "send",
+                    "--server",
+                    ready.substring("ready ".length()),
+                    "--ca",
+                    ca.toString(),
+                    "--from",
+                    "a@b.test",
+                    "--to",
+                    "c@d.test",
+                    "--data",
+                    "-",
+                    "--json");
+
+            assertThat(sent.err()).isEmpty();
+            assertThat(sent.status()).isZero();
+            assertThat(sent.lines()).hasSize(1);
+            assertThat(sent.dispositions()).containsEntry("c@d.test", "accepted at end-of-data");
+            assertThat(saved.resolve("000001.eml")).hasBinaryContent(CONTENT);
+
+            sink.destroy();
+            assertThat(lines.readLine())
+                    .isEqualTo("connections 1, messages 1, octets %d, recipients accepted 1, refused 0"
+                            .formatted(CONTENT.length));
+            assertThat(sink.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            sink.destroyForcibly();
+        }
+    }
+
+    @Test
+    void tellsItsVersionAndItsUse() throws Exception {
+        assertThat(run(new byte[0], "--version").out()).matches("pipepost \\d+\\.\\d+\\.\\d+.*\\R");
+        CliRun wrong = run(new byte[0], "send", "--bogus");
+        assertThat(wrong.status()).isEqualTo(64);
+        assertThat(wrong.err().lines()).hasSize(1);
+        assertThat(wrong.out()).isEmpty();
+    }
+}
