@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import reactor.blockhound.BlockHound;
+import reactor.blockhound.BlockingOperationError;
+import reactor.blockhound.integration.BlockHoundIntegration;
+
+/** Fails a test in which a client's event loop made a blocking call; once installed, it stays for the whole JVM. */
+final class EventLoopGuard implements BeforeAllCallback, AfterEachCallback {
+    /** Threads of the client, and of event loops that tests hand to clients, begin with this. */
+    static final String LOOP_PREFIX = "pipepost-";
+
+    private static final Queue<String> REPORTS = new ConcurrentLinkedQueue<>();
+
+    private static final class Installation {
+        static {
+            BlockHound.install(new ClientLoops());
+        }
+
+        static void ensure() {}
+    }
+
+    /** Beyond what Netty itself asks BlockHound to allow, nothing is allowed. */
+    private static final class ClientLoops implements BlockHoundIntegration {
+        @Override
+        public void applyTo(BlockHound.Builder builder) {
+            builder.nonBlockingThreadPredicate(netty -> EventLoopGuard::isClientLoop)
+                    .blockingMethodCallback(method -> {
+                        BlockingOperationError error = new BlockingOperationError(method);
+                        StringBuilder report =
+                                new StringBuilder(Thread.currentThread().getName() + ": " + method);
+                        for (StackTraceElement frame : error.getStackTrace()) {
+                            report.append("\n\tat ").append(frame);
+                        }
+                        REPORTS.add(report.toString());
+                        throw error;
+                    });
+        }
+
+        /** Behind Netty's own, whose choice of threads this one replaces: the sink may block as it likes. */
+        @Override
+        public int compareTo(BlockHoundIntegration other) {
+            return 1;
+        }
+    }
+
+    private static boolean isClientLoop(Thread thread) {
+        return thread.getName().startsWith(LOOP_PREFIX) && !thread.getName().startsWith(LOOP_PREFIX + "blocking");
+    }
+
+    /** Takes the reports so far. */
+    static List<String> takeReports() {
+        List<String> taken = new ArrayList<>();
+        for (String report = REPORTS.poll(); report != null; report = REPORTS.poll()) {
+            taken.add(report);
+        }
+        return taken;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        Installation.ensure();
+        REPORTS.clear();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        assertThat(takeReports()).as("blocking calls on event loops").isEmpty();
+    }
+}
