@@ -17,7 +17,7 @@ final class PooledSession implements SessionListener {
     private final PoolOptions options;
     private final long maxAge;
 
-    /** Written on the session's event loop when it is ready; read by threads that assign work or close the pool. */
+    /** Written on the session's event loop when it is connected; read by threads that assign work or close the pool. */
     private volatile @Nullable Session session;
 
     /** Written by whoever closes the pool by force; read on the event loop. */
@@ -93,14 +93,18 @@ final class PooledSession implements SessionListener {
     }
 
     @Override
-    public void onReady(Session ready) {
-        session = ready;
-        pool.opened();
-        idleDeadline = new Deadline(ready.eventLoop(), () -> onIdleTooLong(ready));
+    public void onConnected(Session connected) {
+        session = connected;
         Failure reason = abandoned;
         if (reason != null) {
-            ready.fail(reason);
+            connected.fail(reason);
         }
+    }
+
+    @Override
+    public void onReady(Session ready) {
+        pool.opened();
+        idleDeadline = new Deadline(ready.eventLoop(), () -> onIdleTooLong(ready));
     }
 
     @Override

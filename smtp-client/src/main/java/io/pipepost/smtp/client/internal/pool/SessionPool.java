@@ -217,6 +217,7 @@ public final class SessionPool {
             }
             if (next == null && !closing) {
                 idle.addFirst(session);
+                releaseCaller();
             }
             return next;
         }
@@ -229,10 +230,7 @@ public final class SessionPool {
             if (waiting == null) {
                 return null;
             }
-            CountDownLatch caller = callersWaiting.poll();
-            if (caller != null) {
-                caller.countDown();
-            }
+            releaseCaller();
             if (!waiting.transaction().isCancelled()) {
                 return waiting.transaction();
             }
@@ -291,8 +289,12 @@ public final class SessionPool {
         synchronized (lock) {
             opening--;
             session.markFailed();
-            backOff = backOff == 0 ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, backOff * 2);
-            noOpeningBefore = System.nanoTime() + backOff;
+            long now = System.nanoTime();
+            // Connections that fail together count once.
+            if (now - noOpeningBefore >= 0) {
+                backOff = backOff == 0 ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, backOff * 2);
+                noOpeningBefore = now + backOff;
+            }
             boolean othersLeft = sessions.stream().anyMatch(other -> !other.isFailed());
             if (!othersLeft) {
                 hopeless.addAll(replays);
@@ -307,6 +309,13 @@ public final class SessionPool {
         hopeless.forEach(transaction -> transaction.giveUp(failure));
     }
 
+    private void releaseCaller() {
+        CountDownLatch caller = callersWaiting.poll();
+        if (caller != null) {
+            caller.countDown();
+        }
+    }
+
     private void releaseCallers() {
         callersWaiting.forEach(CountDownLatch::countDown);
     }
@@ -318,6 +327,7 @@ public final class SessionPool {
             sessions.remove(session);
             idle.remove(session);
             toOpen = placesToOpen();
+            releaseCallers();
             last = closing && sessions.isEmpty();
         }
         open(toOpen);

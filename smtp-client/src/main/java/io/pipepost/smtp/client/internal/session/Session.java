@@ -97,7 +97,10 @@ public final class Session {
     public void open() {
         assert channel.eventLoop().inEventLoop();
         observer.connected(id, config.host(), config.port());
-        handshake.start();
+        listener.onConnected(this);
+        if (!handler.isClosed()) {
+            handshake.start();
+        }
     }
 
     /**
@@ -203,10 +206,10 @@ public final class Session {
         boolean wasDispatching = dispatching;
         dispatching = true;
         current = transaction;
-        transactions++;
+        int before = transactions++;
         transaction.start(this);
         dispatching = wasDispatching;
-        idle = false;
+        idle = idle && transactions == before;
     }
 
     /** Gives the session work until it is busy, or there is none, or it takes no more. */
@@ -222,11 +225,11 @@ public final class Session {
             run(next);
         }
         if (current == null && state == State.READY) {
-            if (isUsable()) {
+            if (!isUsable()) {
+                closeInGoodOrder();
+            } else if (!idle) {
                 idle = true;
                 idleSince = channel.eventLoop().ticker().nanoTime();
-            } else {
-                closeInGoodOrder();
             }
         }
         handler.writeReady();
@@ -234,7 +237,12 @@ public final class Session {
 
     void transactionEnded(boolean clean, boolean accepted) {
         current = null;
-        refusalsInARow = accepted ? 0 : refusalsInARow + 1;
+        if (clean && !accepted) {
+            // It failed before anything of it was sent: the server knows nothing of it.
+            transactions--;
+        } else {
+            refusalsInARow = accepted ? 0 : refusalsInARow + 1;
+        }
         if (!clean && state == State.READY) {
             resetPending = true;
             handler.enqueue(new ResetExchange());
@@ -259,7 +267,7 @@ public final class Session {
     }
 
     /**
-     * How many transactions were started.
+     * How many transactions the server was told of.
      *
      * @return the number, the current one included
      */

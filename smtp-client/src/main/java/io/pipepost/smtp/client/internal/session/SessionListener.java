@@ -5,10 +5,17 @@ import io.pipepost.smtp.mail.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears of one connection's life, on its event loop: either {@link #onReady} or {@link #onOpenFailed}, then
- * {@link #onRoom} whenever it is free, and {@link #onClosed} last.
+ * Hears of one connection's life, on its event loop: {@link #onConnected} if it comes that far, either
+ * {@link #onReady} or {@link #onOpenFailed}, then {@link #onRoom} whenever it is free, and {@link #onClosed} last.
  */
 public interface SessionListener {
+    /**
+     * There is a connection; nothing has been said yet. The session may be ended here.
+     *
+     * @param session the session
+     */
+    default void onConnected(Session session) {}
+
     /**
      * The session takes mail; {@link #onRoom} follows.
      *
