@@ -56,10 +56,10 @@ class AuthTest {
     /** A server that offers these lines, in clear. */
     private static ScriptedServer offering(String lines, String... dialogue) {
         StringBuilder script = new StringBuilder("S: 220 mx.test\nC: EHLO client.test\nS: 250-mx.test\n");
-        String[] all = lines.split("/");
-        for (int i = 0; i < all.length; i++) {
-            script.append(i + 1 < all.length ? "S: 250-" : "S: 250 ")
-                    .append(all[i].strip())
+        List<String> all = List.of(lines.split(" */ *", -1));
+        for (int i = 0; i < all.size(); i++) {
+            script.append(i + 1 < all.size() ? "S: 250-" : "S: 250 ")
+                    .append(all.get(i).strip())
                     .append('\n');
         }
         for (String line : dialogue) {
@@ -251,8 +251,17 @@ class AuthTest {
 
     @Test
     void r4954_09_onceForAllMessages() throws Exception {
-        String mail = "C: MAIL FROM:<a@b.test>\nS: 250 ok\nC: RCPT TO:<c@d.test>\nS: 250 ok\nC: DATA\nS: 354 go\n"
-                + "C: x\nC: .\nS: 250 ok\n";
+        String mail = """
+                C: MAIL FROM:<a@b.test>
+                S: 250 ok
+                C: RCPT TO:<c@d.test>
+                S: 250 ok
+                C: DATA
+                S: 354 go
+                C: x
+                C: .
+                S: 250 ok
+                """;
         AtomicInteger asked = new AtomicInteger();
         try (ScriptedServer server = offering("AUTH PLAIN", "C: AUTH PLAIN " + PLAIN, "S: 235 ok", mail + mail + QUIT);
                 SmtpClient client = client(server)

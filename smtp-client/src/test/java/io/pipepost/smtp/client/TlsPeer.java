@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -29,10 +32,18 @@ final class TlsPeer implements AutoCloseable {
     TlsPeer(TlsMode mode, X509Bundle certificate) throws Exception {
         implicit = mode == TlsMode.IMPLICIT;
         context = SSLContext.getInstance("TLS");
-        context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
+        context.init(keyManagers(certificate), null, null);
         parameters = context.getDefaultSSLParameters();
         parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
         listener = new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    }
+
+    /** In a JKS store: the derivation of a PKCS #12 key takes longer than the whole session. */
+    private static KeyManager[] keyManagers(X509Bundle certificate) throws GeneralSecurityException {
+        char[] password = "irrelevant".toCharArray();
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(certificate.toKeyStore("JKS", password), password);
+        return factory.getKeyManagers();
     }
 
     TlsPeer protocols(String... protocols) {

@@ -150,7 +150,7 @@ class TransportTest {
     @Test
     void allAddressesAreTried() throws Exception {
         try (ScriptedServer server = ScriptedServer.play(SESSION)) {
-            InetAddress six = InetAddress.getByName("::1");
+            InetAddress six = InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
             SmtpSession session = await(connect(
                     server.port(), Timeouts.DEFAULT, six, Names.loopback(3), Names.loopback(2), Names.loopback(1)));
             assertThat(session.info().remoteAddress())
