@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -108,8 +109,12 @@ final class ConnectionOptions {
         return server;
     }
 
-    /** Builds the client; what the options got wrong is a {@link ParameterException} that names the option. */
-    SmtpClient newClient(Terminal terminal, ContentOptions content, SmtpObserver observer) {
+    /**
+     * Builds the client; what the options got wrong is a {@link ParameterException} that names the option.
+     *
+     * @param printing completes futures: printing may block, and event loops must not
+     */
+    SmtpClient newClient(Terminal terminal, ContentOptions content, SmtpObserver observer, Executor printing) {
         SmtpClient.Builder builder = SmtpClient.builder(server.host(), server.port())
                 .timeouts(timeouts())
                 .pool(pool())
@@ -118,7 +123,8 @@ final class ConnectionOptions {
                         .withChunking(chunking == Switch.ON))
                 .disableExtensions(disabled)
                 .content(content)
-                .observer(observer);
+                .observer(observer)
+                .callbackExecutor(printing);
         if (localAddress != null) {
             builder.localAddress(localAddress);
         }

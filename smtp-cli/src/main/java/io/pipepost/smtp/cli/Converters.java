@@ -8,7 +8,9 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,6 +20,9 @@ import picocli.CommandLine.TypeConversionException;
 /** Reads the values of options. */
 final class Converters {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+
+    /** The phases in which something is waited for. */
+    private static final Set<Phase> TIMED = EnumSet.complementOf(EnumSet.of(Phase.ARGUMENT, Phase.QUEUE));
 
     private Converters() {}
 
@@ -45,7 +50,7 @@ final class Converters {
     }
 
     private static Phase phase(String text) {
-        return named(Phase.values(), text, "phase");
+        return named(TIMED.toArray(Phase[]::new), text, "phase");
     }
 
     static io.pipepost.smtp.testing.Phase sinkPhase(String text) {

@@ -6,7 +6,7 @@ import io.pipepost.smtp.mail.RecipientResult;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Prints outcomes and keeps the exit status; used by one thread at a time. */
+/** Prints outcomes and keeps the exit status; outcomes come from one thread, the status is asked for behind them. */
 final class OutcomePrinter {
     private final Terminal terminal;
     private final boolean json;
@@ -17,7 +17,7 @@ final class OutcomePrinter {
         this.json = json;
     }
 
-    synchronized void print(SendOutcome outcome) {
+    void print(SendOutcome outcome) {
         found.addAll(outcome.dispositions());
         if (json) {
             terminal.out().println(Json.write(outcome.toJson()));
@@ -26,7 +26,7 @@ final class OutcomePrinter {
         }
     }
 
-    synchronized int exitStatus() {
+    int exitStatus() {
         return ExitStatus.of(found);
     }
 

@@ -11,6 +11,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program. */
 @Command(
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
         scope = ScopeType.INHERIT,
         versionProvider = Pipepost.Version.class,
         synopsisSubcommandLabel = "COMMAND",
+        usageHelpAutoWidth = true,
         sortOptions = false)
 public final class Pipepost implements Runnable {
     @Spec
@@ -59,8 +61,19 @@ public final class Pipepost implements Runnable {
 
     private static int usageError(ParameterException error, String[] args) {
         String name = error.getCommandLine().getCommandSpec().qualifiedName();
-        error.getCommandLine().getErr().println(name + ": " + error.getMessage() + " (see '" + name + " --help')");
+        error.getCommandLine().getErr().println(name + ": " + message(error) + " (see '" + name + " --help')");
         return ExitStatus.USAGE;
+    }
+
+    /** Behind the name of an unknown option may stand a password. */
+    private static String message(ParameterException error) {
+        if (error instanceof UnmatchedArgumentException unmatched
+                && unmatched.getUnmatched().get(0).startsWith("-")) {
+            String option = unmatched.getUnmatched().get(0);
+            int equals = option.indexOf('=');
+            return "Unknown option: '" + (equals < 0 ? option : option.substring(0, equals)) + "'";
+        }
+        return String.valueOf(error.getMessage());
     }
 
     private static int softwareError(Exception error, CommandLine line, ParseResult parsed) {

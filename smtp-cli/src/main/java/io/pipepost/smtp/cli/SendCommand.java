@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,10 +32,11 @@ import picocli.CommandLine.Spec;
         name = "send",
         description = "Sends a message.",
         sortOptions = false,
+        customSynopsis = "pipepost send --server HOST:PORT --from ADDR --to ADDR... --data FILE|- [OPTION]...",
         footer = {
             "",
-            "Exit status: 0 all recipients accepted, 1 somebody rejected, 2 not sent (sending again cannot duplicate),",
-            "3 not known for somebody (sending again may duplicate), 64 wrong arguments."
+            "Exit status: 0 all recipients accepted; 1 somebody rejected; 2 not sent, so that sending again cannot"
+                    + " duplicate; 3 not known for somebody, so that it may; 64 wrong arguments."
         })
 @SuppressWarnings("NullAway.Init") // set by picocli
 final class SendCommand implements Callable<Integer> {
@@ -102,9 +105,12 @@ final class SendCommand implements Callable<Integer> {
         LastTls tls = new LastTls();
         SmtpObserver observer = new TeeObserver(tls, transcript());
         ContentOptions options = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
+        ExecutorService printing = Executors.newSingleThreadExecutor();
         try (MessageSource source = source();
-                SmtpClient client = connection.newClient(terminal, options, observer)) {
+                SmtpClient client = connection.newClient(terminal, options, observer, printing)) {
             return send(client, message(envelope, source.content()), tls);
+        } finally {
+            printing.shutdown();
         }
     }
 

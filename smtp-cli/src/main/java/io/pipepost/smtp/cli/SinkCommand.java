@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
         name = "sink",
         description = "Takes mail on 127.0.0.1 and delivers none; for tests.",
         sortOptions = false,
+        customSynopsis = "pipepost sink [OPTION]...",
         footer = {
             "",
             "Prints 'ready HOST:PORT' once it listens, and what it has counted when it is ended by SIGINT or SIGTERM."

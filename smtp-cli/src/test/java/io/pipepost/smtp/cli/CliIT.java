@@ -86,7 +86,8 @@ class CliIT {
             assertThat(sent.dispositions()).containsEntry("c@d.test", "accepted at end-of-data");
             assertThat(saved.resolve("000001.eml")).hasBinaryContent(CONTENT);
 
-            sink.destroy();
+            // Process.destroy would close the stream that is to be read.
+            sink.toHandle().destroy();
             assertThat(lines.readLine())
                     .isEqualTo("connections 1, messages 1, octets %d, recipients accepted 1, refused 0"
                             .formatted(CONTENT.length));

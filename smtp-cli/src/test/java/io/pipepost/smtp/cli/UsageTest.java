@@ -102,6 +102,9 @@ class UsageTest {
             assertThat(run.err()).doesNotContain("hunter2");
         }
         assertUsageError(CliRun.of("sink", "--user", "alice", "--password", "hunter2"), "--password-file");
+        CliRun unknown = CliRun.of(CliRun.args(valid(), "--pass=hunter2", "hunter2"));
+        assertUsageError(unknown, "--pass");
+        assertThat(unknown.err()).doesNotContain("hunter2");
     }
 
     @ParameterizedTest
