@@ -359,9 +359,16 @@ public final class Transaction {
         if (mailReply == null && (unprocessed || isUntouched(reason)) && replay(reason)) {
             return;
         }
-        boolean handedOver = content != null && content.handedOver();
+        boolean handedOver = content != null && (content.handedOver() || answersTooEarly(reason));
         settleRest(handedOver && !unprocessed ? Disposition.INDETERMINATE : Disposition.NOT_SENT, reason);
         tellListener();
+    }
+
+    /** R-5321-74: a server that answers the end of the data before its time, but not with a no, may have a message. */
+    private static boolean answersTooEarly(Failure reason) {
+        return reason.cause() == FailureCause.PROTOCOL_VIOLATION
+                && reason.phase() == Phase.END_OF_DATA
+                && reason.reply() != null;
     }
 
     /** R-5321-78: the connection was dead, and no octet of content was given to it. */
