@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import static io.pipepost.smtp.client.internal.session.Dialogue.E;
+import static io.pipepost.smtp.client.internal.session.Dialogue.octets;
+import static io.pipepost.smtp.client.internal.session.Dialogue.p;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipepost.smtp.client.ContentOptions;
+import io.pipepost.smtp.client.ContentOptions.BareNewlines;
+import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.mail.Content;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes out behind DATA, from memory, from a publisher and from a file, and what never does. */
+@ExtendWith(Leaks.class)
+class ContentTest {
+    private static final String DATA = E + "C: DATA\nS: 354 go\n";
+
+    private static final String SIZED = """
+            C: MAIL FROM:<a@b.test> SIZE=%s
+            S: 250 ok
+            C: RCPT TO:<c@d.test>
+            S: 250 ok
+            C: DATA
+            S: 354 go
+            """;
+
+    private static final String ACCEPTED = "S: 250 ok\n=> ACCEPTED c@d.test\n=> KEEP\n";
+
+    @TempDir
+    Path directory;
+
+    private static String[] split(String buffers) {
+        return Arrays.stream(buffers.split("‖", -1))
+                .map(part -> new String(octets(part), ISO_8859_1))
+                .toArray(String[]::new);
+    }
+
+    private static Content published(String... pieces) {
+        return Content.ofPublisher(() -> Sources.pieces(pieces));
+    }
+
+    private static Dialogue send(Content content, String... keywords) {
+        return p(keywords).send(Mail.to("c@d.test").content(content));
+    }
+
+    // ---- R-5321-62 to 65: V-DOT
+
+    @ParameterizedTest(name = "V-DOT {0}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    1 | a | a\\r\\n.\\r\\n | 3
+                    2 | a\\r\\n | a\\r\\n.\\r\\n | 3
+                    3 | \\n | \\r\\n.\\r\\n | 2
+                    4 | a\\r\\n\\r\\n | a\\r\\n\\r\\n.\\r\\n | 5
+                    5 | . | ..\\r\\n.\\r\\n | 3
+                    6 | .\\r\\n | ..\\r\\n.\\r\\n | 3
+                    7 | ..\\r\\n | ...\\r\\n.\\r\\n | 4
+                    8 | .a\\r\\nb\\r\\n.\\r\\nc | ..a\\r\\nb\\r\\n..\\r\\nc\\r\\n.\\r\\n | 13
+                    9 | \\r\\n.\\r\\n | \\r\\n..\\r\\n.\\r\\n | 5
+                    10 | a\\n.\\nb\\n | a\\r\\n..\\r\\nb\\r\\n.\\r\\n | 9
+                    11 | a\\r.\\rb | a\\r\\n..\\r\\nb\\r\\n.\\r\\n | 9
+                    12 | a\\r | a\\r\\n.\\r\\n | 3
+                    13 | a\\r\\r\\nb | a\\r\\n\\r\\nb\\r\\n.\\r\\n | 8
+                    14 | a\\n\\r.b | a\\r\\n\\r\\n..b\\r\\n.\\r\\n | 9
+                    15 | a\\r‖\\n.b | a\\r\\n..b\\r\\n.\\r\\n | 7
+                    16 | a\\r\\n‖.‖\\r\\n | a\\r\\n..\\r\\n.\\r\\n | 6
+                    17 | a\\r\\n.‖.\\r\\n | a\\r\\n...\\r\\n.\\r\\n | 7
+                    18 | a\\r\\n.\\r | a\\r\\n..\\r\\n.\\r\\n | 6
+                    """)
+    void R_5321_62_63_64_65(int number, String buffers, String wire, int size) throws IOException {
+        String[] pieces = split(buffers);
+        String whole = String.join("", pieces);
+        String script = DATA + "C| " + wire + "\n" + ACCEPTED;
+        send(Content.of(whole)).play(script);
+        send(published(pieces)).play(script);
+        send(published(whole.split(""))).play(script);
+        Path file = Files.writeString(directory.resolve("content"), whole);
+        send(Content.ofFile(file)).play(script);
+        send(Content.of(whole), "SIZE").play(SIZED.formatted(size) + "C| " + wire + "\n" + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_65_trailingLinesAndSpacesSurvive() {
+        send(published("a \r\n", "\r\n..\r\n \r\n", "\r\n"))
+                .play(DATA + "C| a \\r\\n\\r\\n...\\r\\n \\r\\n\\r\\n.\\r\\n\n" + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_62_refused() {
+        ContentOptions strict = ContentOptions.DEFAULT.withBareNewlines(BareNewlines.REJECT);
+        for (String text : new String[] {"a\nb", "a\rb", "a\r", "a\r\r\n"}) {
+            Dialogue dialogue = new Dialogue().content(strict).open();
+            assertThatThrownBy(() -> dialogue.send(Mail.to("c@d.test").content(text)))
+                    .hasCauseInstanceOf(SmtpException.Request.class);
+            dialogue.send(Mail.to("c@d.test").content(published(text.split(""))))
+                    .play(DATA.replace("S: 354 go\n", ""));
+            dialogue.wire().receive(octets("354 go\\r\\n"));
+            assertThat(dialogue.outcomes())
+                    .containsExactly("DROP(invalid-argument) at write", "NOT_SENT(invalid-argument) c@d.test at write");
+            assertThat(new String(dialogue.wire().taken(), UTF_8)).doesNotContain("\r\n.\r\n");
+        }
+    }
+
+    // ---- R-5321-66 to 68
+
+    @Test
+    void R_5321_66_lineOf998Passes() {
+        String fits = "a".repeat(998) + "\r\n";
+        String dotted = "." + "a".repeat(997) + "\r\n";
+        send(published(fits)).play(DATA + "C: " + fits.strip() + "\nC: .\n" + ACCEPTED);
+        send(Content.of(fits)).play(DATA + "C: " + fits.strip() + "\nC: .\n" + ACCEPTED);
+        send(Content.of(dotted)).play(DATA + "C: ." + dotted.strip() + "\nC: .\n" + ACCEPTED);
+        send(published(dotted)).play(DATA + "C: ." + dotted.strip() + "\nC: .\n" + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_66_lineOf999IsRefused() {
+        String tooLong = "a".repeat(999) + "\r\n";
+        assertThatThrownBy(() -> send(Content.of(tooLong))).hasCauseInstanceOf(SmtpException.Request.class);
+        send(published(tooLong)).play(DATA + """
+                => DROP(invalid-argument) at write
+                => NOT_SENT(invalid-argument) c@d.test at write
+                """);
+    }
+
+    @Test
+    void R_5321_66_longLinesIfTheCallerAllows() {
+        String tooLong = "a".repeat(2000);
+        new Dialogue()
+                .content(ContentOptions.DEFAULT.withLongLines(true))
+                .open()
+                .send(Mail.to("c@d.test").content(published(tooLong)))
+                .play(DATA + "C: " + tooLong + "\nC: .\n" + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_67_eightBitFoundWhileStreaming() {
+        send(published("Subject: x\r\n\r\n", "é\r\n")).play(DATA + """
+                => DROP(extension-missing) at write
+                => NOT_SENT(extension-missing) c@d.test at write
+                """);
+    }
+
+    @Test
+    void R_5321_68_nul() {
+        assertThatThrownBy(() -> send(Content.of("a\0b"))).hasCauseInstanceOf(SmtpException.Request.class);
+        send(published("a", "\0b")).play(DATA + """
+                => DROP(invalid-argument) at write
+                => NOT_SENT(invalid-argument) c@d.test at write
+                """);
+    }
+
+    @Test
+    void R_5321_68_otherControlsPass() {
+        send(published("\1\b\t\u001b\177\r\n")).play(DATA + "C| \\x01\\x08\\x09\\x1b\\x7f\\r\\n.\\r\\n\n" + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_61_emptyFoundWhileStreaming() {
+        send(published())
+                .play(DATA
+                        + """
+                => DROP(invalid-argument) at write
+                => NOT_SENT(invalid-argument) c@d.test at write
+                """.replace("at write\n=> N", "at argument\n=> N")
+                                .replace("test at write", "test at argument"));
+    }
+
+    // ---- R-5321-69: no terminator behind half a message
+
+    @Test
+    void S_45_R_5321_69_sourceFailsAtAnyOctet() {
+        String text = "Subject: x\r\n\r\n.dot\r\n.\r\nlast\r\n";
+        for (int n = 0; n <= text.length(); n++) {
+            String part = text.substring(0, n);
+            Exception cause = new IOException("disk gone");
+            for (String[] pieces : List.of(new String[] {part}, part.split(""))) {
+                Content failing =
+                        Content.ofPublisher(() -> Sources.failing(cause, part.isEmpty() ? new String[0] : pieces));
+                assertNeverCompleted(send(failing), "content-failed", text);
+            }
+        }
+    }
+
+    @Test
+    void S_45_R_5321_69_announcedSizeIsNotKept() {
+        String text = "Subject: x\r\n\r\nbody\r\n";
+        for (int size = 1; size < 40; size++) {
+            int announced = size;
+            if (size != text.length()) {
+                assertNeverCompleted(
+                        send(Content.ofPublisher(() -> Sources.pieces(text.split("")), announced)),
+                        "content-failed",
+                        text);
+            }
+        }
+    }
+
+    private static void assertNeverCompleted(Dialogue dialogue, String cause, String text) {
+        dialogue.play(DATA.replace("S: 354 go\n", ""));
+        int before = dialogue.wire().takenCount();
+        dialogue.wire().receive(octets("354 go\\r\\n"));
+        String sent =
+                new String(dialogue.wire().taken(), before, dialogue.wire().takenCount() - before, UTF_8);
+        assertThat("\r\n" + sent).doesNotContain("\r\n.\r\n");
+        assertThat(text.replace("\r\n.", "\r\n..")).startsWith(sent);
+        assertThat(dialogue.outcomes())
+                .containsExactly("DROP(" + cause + ") at write", "NOT_SENT(" + cause + ") c@d.test at write");
+    }
+
+    @Test
+    void R_5321_69_publisherThatThrows() {
+        Content thrown = Content.ofPublisher(() -> {
+            throw new IllegalStateException("no source");
+        });
+        assertNeverCompleted(send(thrown), "content-failed", "");
+    }
+
+    @Test
+    void R_5321_69_fileThatShrinks() throws IOException {
+        Path file = largeFile();
+        Dialogue dialogue = send(Content.ofFile(file)).play(DATA.replace("S: 354 go\n", ""));
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 100_000));
+        assertFileFails(dialogue);
+    }
+
+    @Test
+    void R_5321_69_fileThatGrows() throws IOException {
+        Path file = largeFile();
+        Dialogue dialogue = send(Content.ofFile(file)).play(DATA.replace("S: 354 go\n", ""));
+        Files.writeString(file, "x", java.nio.file.StandardOpenOption.APPEND);
+        assertFileFails(dialogue);
+    }
+
+    @Test
+    void R_5321_69_fileThatIsGone() throws IOException {
+        Path file = largeFile();
+        Dialogue dialogue = send(Content.ofFile(file)).play(DATA.replace("S: 354 go\n", ""));
+        Files.delete(file);
+        assertFileFails(dialogue);
+    }
+
+    private static void assertFileFails(Dialogue dialogue) {
+        dialogue.wire().receive(octets("354 go\\r\\n"));
+        assertThat(new String(dialogue.wire().taken(), UTF_8)).doesNotContain("\r\n.\r\n");
+        assertThat(dialogue.outcomes())
+                .containsExactly("DROP(content-failed) at write", "NOT_SENT(content-failed) c@d.test at write");
+    }
+
+    private Path largeFile() throws IOException {
+        return Files.writeString(directory.resolve("large"), "0123456789abcdefghijklmnopqrst\r\n".repeat(8192));
+    }
+
+    @Test
+    void largeFileIsStreamed() throws IOException {
+        Path file = largeFile();
+        Dialogue dialogue = send(Content.ofFile(file));
+        dialogue.play(DATA + "C* 262144\nC: .\n" + ACCEPTED);
+        byte[] taken = dialogue.wire().taken();
+        int start = taken.length - 262144 - 3;
+        assertThat(Arrays.copyOfRange(taken, start, taken.length - 3)).isEqualTo(Files.readAllBytes(file));
+    }
+
+    @Test
+    void missingFile() {
+        assertThatThrownBy(() -> send(Content.ofFile(directory.resolve("none"))))
+                .hasCauseInstanceOf(SmtpException.Request.class)
+                .hasMessageContaining("no such file");
+    }
+
+    // ---- publishers that do not keep to the rules
+
+    @Test
+    void publisherThatPublishesUnasked() {
+        Content unasked = Content.ofPublisher(() -> subscriber -> {
+            subscriber.onSubscribe(new Flow.Subscription() {
+                private boolean asked;
+
+                @Override
+                public void request(long n) {
+                    if (asked) {
+                        return;
+                    }
+                    asked = true;
+                    subscriber.onNext(ByteBuffer.wrap(new byte[] {'a'}));
+                    subscriber.onNext(ByteBuffer.wrap(new byte[] {'b'}));
+                    subscriber.onNext(ByteBuffer.wrap(new byte[] {'c'}));
+                }
+
+                @Override
+                public void cancel() {}
+            });
+        });
+        Dialogue dialogue = send(unasked).play(DATA.replace("S: 354 go\n", ""));
+        dialogue.wire().receive(octets("354 go\\r\\n"));
+        assertThat(new String(dialogue.wire().taken(), UTF_8)).doesNotContain("\r\n.\r\n");
+    }
+
+    @Test
+    void publisherThatSignalsBehindTheEnd() {
+        ManualSource source = new ManualSource();
+        Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(DATA);
+        source.next("a\r\n");
+        source.complete();
+        source.next("b\r\n");
+        source.complete();
+        source.fail();
+        dialogue.play("C: a\nC: .\n" + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_69_connectionLostBetweenPieces() {
+        ManualSource source = new ManualSource();
+        Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(DATA);
+        source.next("a\r\n");
+        dialogue.play("""
+                C: a
+                CLOSE
+                => DROP(connection-lost) at write
+                => NOT_SENT(connection-lost) c@d.test at write
+                """);
+        assertThat(source.cancelled).isTrue();
+        source.next("b\r\n");
+        source.complete();
+        dialogue.play("");
+    }
+
+    @Test
+    void R_5321_74_earlyRefusalCancelsTheSource() {
+        ManualSource source = new ManualSource();
+        Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(DATA);
+        source.next("a\r\n");
+        dialogue.play("""
+                C: a
+                S: 552 too big
+                => DROP(552) at write
+                => REJECTED_PERM(552) c@d.test at write
+                """);
+        assertThat(source.cancelled).isTrue();
+    }
+
+    // ---- R-5321-70: back-pressure
+
+    @Test
+    void R_5321_70_aPublisherIsAskedNoFasterThanTheSocketTakes() {
+        ManualSource source = new ManualSource();
+        Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(E + "C: DATA\nROOM 0\nS: 354 go\n");
+        String block = "0123456789abcdefghijklmnopqrst\r\n".repeat(1024);
+        int published = 0;
+        while (source.demand > 0) {
+            source.next(block);
+            published++;
+            assertThat(published).isLessThan(10);
+        }
+        long pending = dialogue.wire().unsafe().outboundBuffer().totalPendingWriteBytes();
+        assertThat(pending).isLessThan(3 * 64 * 1024);
+        dialogue.wire().room(Long.MAX_VALUE);
+        assertThat(source.demand).isEqualTo(1);
+        source.complete();
+        dialogue.play("C* " + published * block.length() + "\nC: .\n" + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_70_largeBufferIsWrittenInPieces() {
+        String text = "0123456789abcdefghijklmnopqrst\r\n".repeat(65_536);
+        for (Content content : List.of(Content.of(text), published(text))) {
+            Dialogue dialogue = send(content).play(E + "C: DATA\nROOM 0\nS: 354 go\n");
+            int taken = dialogue.wire().takenCount();
+            int left = text.length() + 3;
+            while (left > 0) {
+                assertThat(dialogue.wire().unsafe().outboundBuffer().totalPendingWriteBytes())
+                        .isLessThan(4 * 64 * 1024);
+                int step = Math.min(left, 100_001);
+                dialogue.wire().room(step);
+                left -= step;
+            }
+            assertThat(dialogue.wire().takenCount() - taken).isEqualTo(text.length() + 3);
+            dialogue.play("C* " + text.length() + "\nC: .\n" + ACCEPTED);
+        }
+    }
+
+    /** The socket took its last octet behind the first look; four looks in 3 minutes do not see it move after that. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void R_5321_70_noProgress(boolean streamed) {
+        String text = "0123456789abcdefghijklmnopqrst\r\n".repeat(65_536);
+        send(streamed ? published(text) : Content.of(text)).play(E + """
+                C: DATA
+                ROOM 1000
+                S: 354 go
+                C* 1000
+                +45s
+                +45s
+                +45s
+                +45s
+                +45s-1ns
+                +1ns
+                => DROP(timeout) at write
+                => NOT_SENT(timeout) c@d.test at write
+                """);
+    }
+
+    /** Half an hour for a message is fine as long as it moves. */
+    @Test
+    void R_5321_70_slowProgress() {
+        String text = "0123456789abcdefghijklmnopqrst\r\n".repeat(32);
+        send(Content.of(text))
+                .play(E + "C: DATA\nROOM 1\nS: 354 go\nC* 1\n" + "+2m\nROOM 1\nC* 1\n".repeat(1026) + "+10m-1ns\n"
+                        + ACCEPTED);
+    }
+
+    /** A publisher whose signals the test gives. */
+    private static final class ManualSource implements Flow.Publisher<ByteBuffer>, Flow.Subscription {
+        private final List<String> log = new ArrayList<>();
+        private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
+        private long demand;
+        private boolean cancelled;
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super ByteBuffer> to) {
+            subscriber = to;
+            to.onSubscribe(this);
+        }
+
+        @Override
+        public void request(long n) {
+            demand += n;
+            log.add("request " + n);
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+
+        void next(String piece) {
+            demand--;
+            java.util.Objects.requireNonNull(subscriber).onNext(ByteBuffer.wrap(piece.getBytes(UTF_8)));
+        }
+
+        void complete() {
+            java.util.Objects.requireNonNull(subscriber).onComplete();
+        }
+
+        void fail() {
+            java.util.Objects.requireNonNull(subscriber).onError(new IOException("late"));
+        }
+    }
+}
