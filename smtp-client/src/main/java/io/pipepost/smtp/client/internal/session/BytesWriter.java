@@ -51,8 +51,9 @@ final class BytesWriter extends ContentWriter {
     private void pump(Target to) {
         while (!handedOver()) {
             if (!to.isWritable()) {
+                // A flush that makes the channel writable comes back through resume(), perhaps to the end.
                 to.flush();
-                if (!to.isWritable()) {
+                if (!to.isWritable() || target == null) {
                     return;
                 }
             }

@@ -43,6 +43,9 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
 
     private boolean ended;
 
+    private boolean pumping;
+    private boolean pumpAgain;
+
     /**
      * What the content must keep to.
      *
@@ -148,7 +151,21 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
         pump(to);
     }
 
+    /** A flush, or a source that answers at once, comes back here: that goes on in this loop, not inside of it. */
     private void pump(Target to) {
+        pumpAgain = true;
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        while (pumpAgain && !ended) {
+            pumpAgain = false;
+            move(to);
+        }
+        pumping = false;
+    }
+
+    private void move(Target to) {
         ByteBuffer piece = current;
         while (piece != null && piece.hasRemaining() && hasRoom(to)) {
             to.write(encode(piece));
