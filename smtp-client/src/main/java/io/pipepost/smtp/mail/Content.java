@@ -55,7 +55,8 @@ public abstract sealed class Content {
 
     /**
      * Content in a file. It is read on the client's executor for blocking work: once before sending, to check it and to
-     * know its size, and again while it is sent. If it changes in between, the message fails and is not delivered.
+     * know its size, and again while it is sent. If its size or the number of its lines changes in between, the message
+     * fails and is not delivered.
      *
      * @param file a readable file
      * @return the content

@@ -74,7 +74,7 @@ public final class ContentPreparation {
             }
             ContentFacts facts = scan(file);
             requireSound(facts);
-            return PreparedContent.ofKnownStream(() -> new FilePublisher(file, facts.octets(), blocking), facts);
+            return PreparedContent.ofKnownStream(() -> new FilePublisher(file, blocking), facts);
         } catch (IOException e) {
             String what = e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
             throw failed(new Failure(

@@ -17,12 +17,10 @@ final class FilePublisher implements Flow.Publisher<ByteBuffer> {
     private static final int BLOCK = 64 * 1024;
 
     private final Path file;
-    private final long size;
     private final Executor blocking;
 
-    FilePublisher(Path file, long size, Executor blocking) {
+    FilePublisher(Path file, Executor blocking) {
         this.file = file;
-        this.size = size;
         this.blocking = blocking;
     }
 
@@ -87,10 +85,6 @@ final class FilePublisher implements Flow.Publisher<ByteBuffer> {
             if (open == null) {
                 open = FileChannel.open(file, StandardOpenOption.READ);
                 channel = open;
-            }
-            // Before the block that may be the last: a BDAT chunk is complete once all its octets are there.
-            if (open.size() != size) {
-                throw new IOException("The file has changed: " + open.size() + " octets, expected " + size);
             }
             ByteBuffer block = ByteBuffer.allocate(BLOCK);
             if (open.read(block) < 0) {

@@ -36,6 +36,9 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
     /** The buffer in hand, not yet written to its end. */
     private @Nullable ByteBuffer current;
 
+    /** The piece given on last is still here; see {@link #passOn}. */
+    private @Nullable ByteBuf held;
+
     private boolean requested;
 
     /** The source has nothing more; the buffer in hand may still have to go. */
@@ -86,6 +89,11 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
     void abort() {
         target = null;
         ended = true;
+        ByteBuf unsent = held;
+        if (unsent != null) {
+            held = null;
+            unsent.release();
+        }
         Flow.Subscription s = subscription;
         if (s != null) {
             s.cancel();
@@ -168,7 +176,7 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
     private void move(Target to) {
         ByteBuffer piece = current;
         while (piece != null && piece.hasRemaining() && hasRoom(to)) {
-            to.write(encode(piece));
+            passOn(encode(piece), to);
         }
         if (piece != null && piece.hasRemaining()) {
             return;
@@ -180,6 +188,22 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
             requestNext(to);
         }
         to.flush();
+    }
+
+    /**
+     * Gives on a piece; for BDAT the one before it. A chunk is complete, for the server, once all its octets are there,
+     * so its last piece waits until the source has ended well. DATA has its terminator for that.
+     */
+    private void passOn(ByteBuf piece, Target to) {
+        if (limits.canonicalOctets() < 0) {
+            to.write(piece);
+            return;
+        }
+        ByteBuf previous = held;
+        held = piece;
+        if (previous != null) {
+            to.write(previous);
+        }
     }
 
     private void requestNext(Target to) {
@@ -223,7 +247,8 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
         }
         ended = true;
         target = null;
-        ByteBuf last = Unpooled.buffer(8);
+        ByteBuf last = held == null ? Unpooled.buffer(8) : held;
+        held = null;
         encoder.finish(last);
         handOver(last, to);
     }
@@ -235,7 +260,7 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
         if (facts.eightBitHeader() && !limits.eightBitHeader()) {
             return missing("SMTPUTF8", "octets beyond ASCII in the header");
         }
-        if (exceeds(facts.octets(), limits.octets()) || exceeds(facts.octets(), limits.canonicalOctets())) {
+        if (exceeds(facts.octets(), limits.octets()) || exceeds(facts.canonicalOctets(), limits.canonicalOctets())) {
             return changed(facts);
         }
         return ContentRules.broken(facts, limits.options(), Phase.WRITE);
