@@ -54,6 +54,10 @@ class ContentTest {
                 .toArray(String[]::new);
     }
 
+    private static String[] octetwise(String ascii) {
+        return ascii.chars().mapToObj(Character::toString).toArray(String[]::new);
+    }
+
     private static Content published(String... pieces) {
         return Content.ofPublisher(() -> Sources.pieces(pieces));
     }
@@ -91,7 +95,7 @@ class ContentTest {
         String script = DATA + "C| " + wire + "\n" + ACCEPTED;
         send(Content.of(whole)).play(script);
         send(published(pieces)).play(script);
-        send(published(whole.split(""))).play(script);
+        send(published(octetwise(whole))).play(script);
         Path file = Files.writeString(directory.resolve("content"), whole);
         send(Content.ofFile(file)).play(script);
         send(Content.of(whole), "SIZE").play(SIZED.formatted(size) + "C| " + wire + "\n" + ACCEPTED);
@@ -110,7 +114,7 @@ class ContentTest {
             Dialogue dialogue = new Dialogue().content(strict).open();
             assertThatThrownBy(() -> dialogue.send(Mail.to("c@d.test").content(text)))
                     .hasCauseInstanceOf(SmtpException.Request.class);
-            dialogue.send(Mail.to("c@d.test").content(published(text.split(""))))
+            dialogue.send(Mail.to("c@d.test").content(published(octetwise(text))))
                     .play(DATA.replace("S: 354 go\n", ""));
             dialogue.wire().receive(octets("354 go\\r\\n"));
             assertThat(dialogue.outcomes())
@@ -192,7 +196,7 @@ class ContentTest {
         for (int n = 0; n <= text.length(); n++) {
             String part = text.substring(0, n);
             Exception cause = new IOException("disk gone");
-            for (String[] pieces : List.of(new String[] {part}, part.split(""))) {
+            for (String[] pieces : List.of(new String[] {part}, octetwise(part))) {
                 Content failing =
                         Content.ofPublisher(() -> Sources.failing(cause, part.isEmpty() ? new String[0] : pieces));
                 assertNeverCompleted(send(failing), "content-failed", text);
@@ -207,7 +211,7 @@ class ContentTest {
             int announced = size;
             if (size != text.length()) {
                 assertNeverCompleted(
-                        send(Content.ofPublisher(() -> Sources.pieces(text.split("")), announced)),
+                        send(Content.ofPublisher(() -> Sources.pieces(octetwise(text)), announced)),
                         "content-failed",
                         text);
             }

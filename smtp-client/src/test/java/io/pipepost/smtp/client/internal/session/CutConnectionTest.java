@@ -24,7 +24,7 @@ class CutConnectionTest {
      *
      * @param keywords what the server offers
      * @param replies from MAIL on, as the server gives them if all goes well
-     * @param unasked how many replies are to be said at a time
+     * @param data whether the content goes by DATA
      */
     private record Way(List<String> keywords, List<String> replies, boolean data) {
         int finalReply() {
