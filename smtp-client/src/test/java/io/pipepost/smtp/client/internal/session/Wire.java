@@ -2,7 +2,6 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
@@ -35,13 +34,18 @@ final class Wire extends EmbeddedChannel {
     }
 
     void receive(byte[] octets) {
-        writeInbound(Unpooled.wrappedBuffer(octets));
+        writeInbound(tracked(octets));
     }
 
     /** Octets that come in although the client has closed. */
     void receiveLate(byte[] octets) {
-        pipeline().fireChannelRead(Unpooled.wrappedBuffer(octets));
+        pipeline().fireChannelRead(tracked(octets));
         pipeline().fireChannelReadComplete();
+    }
+
+    /** In a buffer of the kind whose leaks are found. */
+    private ByteBuf tracked(byte[] octets) {
+        return alloc().directBuffer(octets.length).writeBytes(octets);
     }
 
     /** The octets that the socket has taken so far. */

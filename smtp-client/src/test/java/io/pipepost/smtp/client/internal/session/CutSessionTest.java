@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * octets alone: from what the server has got and what it has said.
  */
 @ExtendWith(Leaks.class)
-class CutConnectionTest {
+class CutSessionTest {
     private static final String[] RECIPIENTS = {"1@d.test", "2@d.test", "3@d.test"};
     private static final int ALL = Integer.MAX_VALUE;
 
@@ -113,7 +113,7 @@ class CutConnectionTest {
         dialogue.wire().runPendingTasks();
         List<String> outcomes = dialogue.outcomes().stream()
                 .filter(line -> line.contains("@d.test"))
-                .map(CutConnectionTest::disposition)
+                .map(CutSessionTest::disposition)
                 .toList();
         assertThat(outcomes)
                 .as(
