@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
@@ -25,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -177,12 +179,22 @@ public final class SessionConnector {
                 future.channel().close();
             } else if (future.isSuccess()) {
                 finish();
-                java.util.Objects.requireNonNull(ref.session).open();
+                Objects.requireNonNull(ref.session).open();
             } else {
-                errors.add(address.getAddress().getHostAddress() + ": "
-                        + String.valueOf(future.cause().getMessage()));
+                errors.add(address.getAddress().getHostAddress() + ": " + reason(future.cause()));
                 connectNext(future.cause());
             }
+        }
+
+        /** What the system said, without the address that Netty adds behind it and the call that it adds in front. */
+        private String reason(Throwable cause) {
+            if (cause instanceof ConnectTimeoutException) {
+                return "no answer in time";
+            }
+            Throwable system = cause.getCause() == null ? cause : cause.getCause();
+            String text = String.valueOf(system.getMessage());
+            int call = text.indexOf("): ");
+            return call < 0 ? text : text.substring(call + 3);
         }
 
         private void timedOut() {
