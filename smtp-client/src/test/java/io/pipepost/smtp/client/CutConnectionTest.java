@@ -61,6 +61,7 @@ class CutConnectionTest {
         ONE_FLIGHT(FlightOptions.DEFAULT, "MAIL ", "250 "),
         HELD_FLIGHT(FlightOptions.DEFAULT.withHoldContentAfterIdle(Duration.ZERO), "MAIL ", "250 ");
 
+        @SuppressWarnings("ImmutableEnumChecker") // A record of immutable values.
         private final FlightOptions options;
 
         /** The command behind which, or with which, the content leaves. */
