@@ -41,6 +41,7 @@ final class Wire extends EmbeddedChannel {
     void receiveLate(byte[] octets) {
         pipeline().fireChannelRead(tracked(octets));
         pipeline().fireChannelReadComplete();
+        releaseInbound(); // What no handler takes any more is kept by the channel.
     }
 
     /** In a buffer of the kind whose leaks are found. */
