@@ -18,6 +18,7 @@ import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.testing.ScriptedServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -28,6 +29,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,7 +136,7 @@ class AuthSecretsTest {
 
     /** The search would find them. */
     @Test
-    void secretsAreInTheDialogue() {
+    void secretsAreInTheDialogue() throws Exception {
         for (SaslMechanism mechanism : List.of(SaslMechanism.PLAIN, SaslMechanism.LOGIN, SaslMechanism.XOAUTH2)) {
             assertThat(secrets()).anyMatch(dialogue(mechanism)::contains);
         }
@@ -153,7 +156,7 @@ class AuthSecretsTest {
     }
 
     /** In all the forms in which it could come out; base64 at each of the three offsets. */
-    private static List<String> secrets() {
+    private static List<String> secrets() throws GeneralSecurityException {
         List<String> all = new ArrayList<>(List.of(SECRET, base64(CHALLENGE), CHALLENGE));
         for (int offset = 0; offset < 3; offset++) {
             String encoded = base64("x".repeat(offset) + SECRET);
@@ -163,6 +166,11 @@ class AuthSecretsTest {
         all.add(HexFormat.of().formatHex(octets));
         all.add(HexFormat.ofDelimiter(" ").formatHex(octets, 0, 8));
         all.add(HexFormat.of().formatHex(base64(SECRET).getBytes(UTF_8), 4, 24));
+        Mac mac = Mac.getInstance("HmacMD5");
+        mac.init(new SecretKeySpec(octets, "HmacMD5"));
+        String digest = HexFormat.of().formatHex(mac.doFinal(CHALLENGE.getBytes(UTF_8)));
+        all.add(digest);
+        all.add(base64(USER + " " + digest));
         return all;
     }
 }
