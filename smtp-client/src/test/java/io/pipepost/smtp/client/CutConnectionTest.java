@@ -56,13 +56,10 @@ class CutConnectionTest {
 
     /** How messages travel. */
     enum Flight {
-        LOCK_STEP(FlightOptions.DEFAULT.withPipelining(false).withChunking(false), "DATA\r\n", "354 "),
-        GROUP_WITH_DATA(FlightOptions.DEFAULT.withChunking(false), "DATA\r\n", "354 "),
-        ONE_FLIGHT(FlightOptions.DEFAULT, "MAIL ", "250 "),
-        HELD_FLIGHT(FlightOptions.DEFAULT.withHoldContentAfterIdle(Duration.ZERO), "MAIL ", "250 ");
-
-        @SuppressWarnings("ImmutableEnumChecker") // A record of immutable values.
-        private final FlightOptions options;
+        LOCK_STEP("DATA\r\n", "354 "),
+        GROUP_WITH_DATA("DATA\r\n", "354 "),
+        ONE_FLIGHT("MAIL ", "250 "),
+        HELD_FLIGHT("MAIL ", "250 ");
 
         /** The command behind which, or with which, the content leaves. */
         private final String release;
@@ -70,10 +67,18 @@ class CutConnectionTest {
         /** The reply that lets it. */
         private final String permission;
 
-        Flight(FlightOptions options, String release, String permission) {
-            this.options = options;
+        Flight(String release, String permission) {
             this.release = release;
             this.permission = permission;
+        }
+
+        FlightOptions options() {
+            return switch (this) {
+                case LOCK_STEP -> FlightOptions.DEFAULT.withPipelining(false).withChunking(false);
+                case GROUP_WITH_DATA -> FlightOptions.DEFAULT.withChunking(false);
+                case ONE_FLIGHT -> FlightOptions.DEFAULT;
+                case HELD_FLIGHT -> FlightOptions.DEFAULT.withHoldContentAfterIdle(Duration.ZERO);
+            };
         }
     }
 
@@ -259,7 +264,7 @@ class CutConnectionTest {
             Flight flight, int messages, CuttingProxy.Cut cut, CuttingProxy proxy) {
         SmtpClient client = Mails.client(proxy.port())
                 .eventLoops(clientLoops)
-                .flight(flight.options)
+                .flight(flight.options())
                 .pool(PoolOptions.DEFAULT.withMaxConnections(1))
                 .build();
         List<CompletableFuture<SendResult>> futures = new ArrayList<>();

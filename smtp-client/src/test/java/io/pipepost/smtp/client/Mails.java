@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -84,17 +84,15 @@ final class Mails {
     /** Waits for the end, which must be a result or an {@link SmtpException}. */
     static Outcome outcome(CompletableFuture<SendResult> future, Duration timeout) {
         try {
-            SendResult result =
-                    future.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS).join();
+            SendResult result = future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             return new Outcome(result.recipients(), result, null);
-        } catch (CompletionException e) {
+        } catch (ExecutionException e) {
             if (e.getCause() instanceof SmtpException known) {
                 return new Outcome(known.recipients(), null, known.failure());
             }
-            if (e.getCause() instanceof TimeoutException) {
-                throw new AssertionError("A future did not complete within " + timeout, e);
-            }
-            throw e;
+            throw new AssertionError("A future failed of something else than SmtpException", e);
+        } catch (TimeoutException | InterruptedException e) {
+            throw new AssertionError("A future did not complete within " + timeout, e);
         }
     }
 

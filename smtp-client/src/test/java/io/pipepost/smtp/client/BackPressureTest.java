@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.Disposition;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.testing.SmtpSink;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Large content and servers that are slower than its source (S-34, R-5321-70). */
+@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+class BackPressureTest {
+    private static final int MIB = 1 << 20;
+    private static final int SIZE = 50 * MIB;
+
+    /** What both kernels' buffers may hold, and the client on top of them. */
+    private static final int BOUND = 12 * MIB;
+
+    @TempDir
+    Path directory;
+
+    /** Lines that fill the size exactly. */
+    private static byte[] lines(int size) {
+        byte[] octets = new byte[size];
+        Arrays.fill(octets, (byte) 'x');
+        for (int end = 64; end <= size; end += 64) {
+            octets[end - 2] = '\r';
+            octets[end - 1] = '\n';
+        }
+        return octets;
+    }
+
+    /** Publishes blocks as they are asked for, on the asking thread, and counts. */
+    private static final class Blocks implements Flow.Publisher<ByteBuffer>, Flow.Subscription {
+        private final byte[] block = lines(64 * 1024);
+        private final AtomicLong published = new AtomicLong();
+        private final AtomicBoolean cancelled = new AtomicBoolean();
+        private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super ByteBuffer> to) {
+            subscriber = to;
+            to.onSubscribe(this);
+        }
+
+        @Override
+        public void request(long n) {
+            assertThat(n).as("buffers asked for at once").isEqualTo(1);
+            Flow.Subscriber<? super ByteBuffer> to = subscriber;
+            if (to == null || cancelled.get()) {
+                return;
+            }
+            if (published.get() == SIZE) {
+                to.onComplete();
+            } else {
+                published.addAndGet(block.length);
+                to.onNext(ByteBuffer.wrap(block));
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled.set(true);
+        }
+    }
+
+    /** Counts the octets of content that were given to the channel. */
+    private static final class Counter implements SmtpObserver {
+        private final AtomicLong octets = new AtomicLong();
+
+        @Override
+        public void contentSent(long session, long count, @Nullable ByteBuffer content, boolean last) {
+            octets.addAndGet(count);
+        }
+    }
+
+    private static void goOnReadingNothing(RawServer.Connection connection) throws IOException {
+        connection.open();
+        for (int i = 0; i < 3; i++) {
+            String line = connection.readLine();
+            connection.send(line.equals("DATA") ? "354 go" : "250 ok");
+        }
+        while (!connection.isClosed()) {
+            pause(20);
+        }
+    }
+
+    private static void pause(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Message message(Content content) {
+        return Message.of("a@a.test", List.of("b@b.test"), content);
+    }
+
+    private static SmtpClient.Builder client(int port, Counter counter) {
+        return Mails.client(port)
+                .observer(counter)
+                .drainTimeout(Duration.ZERO)
+                .timeouts(Timeouts.DEFAULT.with(Phase.WRITE, Duration.ofMillis(600)));
+    }
+
+    @Test
+    void s34_publisherWaitsForAServerThatStopsReading() {
+        Blocks blocks = new Blocks();
+        Counter counter = new Counter();
+        try (RawServer server = new RawServer(BackPressureTest::goOnReadingNothing);
+                SmtpClient client = client(server.port(), counter).build()) {
+            Mails.Outcome outcome = Mails.outcome(client.send(message(Content.ofPublisher(() -> blocks))));
+            assertTimedOutInWriting(outcome);
+            assertThat(blocks.published).hasValueLessThan(BOUND);
+            assertThat(counter.octets).hasValueLessThan(BOUND);
+            assertThat(blocks.published.get() - counter.octets.get()).isLessThanOrEqualTo(64 * 1024);
+            Mails.await("cancelled", blocks.cancelled::get);
+        }
+    }
+
+    private static void assertTimedOutInWriting(Mails.Outcome outcome) {
+        assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
+        assertThat(outcome.failure().cause()).as("%s", outcome).isEqualTo(FailureCause.TIMEOUT);
+        assertThat(outcome.failure().phase()).isEqualTo(Phase.WRITE);
+    }
+
+    @Test
+    void s34_fileWaitsForAServerThatStopsReading() throws IOException {
+        Path file = Files.write(directory.resolve("large"), lines(SIZE));
+        Counter counter = new Counter();
+        try (RawServer server = new RawServer(BackPressureTest::goOnReadingNothing);
+                SmtpClient client = client(server.port(), counter).build()) {
+            assertTimedOutInWriting(Mails.outcome(client.send(message(Content.ofFile(file)))));
+            assertThat(counter.octets).hasValueLessThan(BOUND);
+        }
+    }
+
+    @Test
+    void r5321_70_slowServerGetsEverything() {
+        byte[] octets = lines(16 * MIB);
+        try (RawServer server = new RawServer(connection -> {
+                    connection.open("CHUNKING", "PIPELINING");
+                    connection.readLines(2);
+                    connection.send("250 ok", "250 ok");
+                    connection.readLine();
+                    readSlowly(connection.socket().getInputStream(), octets.length);
+                    connection.send("250 taken");
+                    connection.awaitEnd();
+                });
+                SmtpClient client = client(server.port(), new Counter()).build()) {
+            assertThat(Mails.outcome(client.send(message(Content.of(octets)))).isAccepted())
+                    .isTrue();
+        }
+    }
+
+    private static void readSlowly(InputStream in, int octets) throws IOException {
+        for (int left = octets; left > 0; pause(2)) {
+            left -= in.readNBytes(Math.min(left, 64 * 1024)).length;
+        }
+    }
+
+    @Test
+    void largeContentArrivesAsItIs() throws IOException {
+        Path file = Files.write(directory.resolve("large"), lines(SIZE));
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start();
+                SmtpClient client = Mails.client(sink.port()).build()) {
+            Blocks blocks = new Blocks();
+            assertThat(Mails.outcome(client.send(message(Content.ofFile(file)))).isAccepted())
+                    .isTrue();
+            assertThat(Mails.outcome(client.send(message(Content.ofPublisher(() -> blocks))))
+                            .isAccepted())
+                    .isTrue();
+            assertThat(sink.messages())
+                    .allMatch(received -> Arrays.equals(received.content(), lines(SIZE)))
+                    .hasSize(2);
+        }
+    }
+
+    /** A flush can make the channel writable at once, which calls the writer from within itself. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void contentThatFillsTheChannelEndsOnce(boolean chunking) {
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpClient client = Mails.client(sink.port())
+                        .flight(FlightOptions.DEFAULT.withChunking(chunking))
+                        .build()) {
+            for (int blocks = 1; blocks <= 12; blocks++) {
+                Content content = Content.of(lines(blocks * 32 * 1024));
+                assertThat(Mails.outcome(client.send(message(content))).isAccepted())
+                        .isTrue();
+            }
+            assertThat(sink.counters().connections()).isEqualTo(1);
+            assertThat(sink.counters().unknownCommands()).isZero();
+        }
+    }
+
+    /** S-45: what was checked is not what would be sent. */
+    @ParameterizedTest
+    @CsvSource({"true,-64", "true,64", "true,65536", "false,-64", "false,64", "false,-65536"})
+    void s45_fileThatChangesIsNeverDelivered(boolean chunking, int change) throws IOException {
+        int size = 3 * 64 * 1024;
+        Path file = Files.write(directory.resolve("changing"), lines(size));
+        AtomicLong received = new AtomicLong();
+        StringBuilder tail = new StringBuilder();
+        try (RawServer server = new RawServer(connection -> {
+                    connection.open(chunking ? "CHUNKING" : "HELP");
+                    connection.readLine();
+                    change(file, size, change);
+                    connection.send("250 ok");
+                    connection.readLine();
+                    connection.send("250 ok");
+                    connection.readLine();
+                    if (!chunking) {
+                        connection.send("354 go");
+                    }
+                    receive(connection, received, tail);
+                });
+                SmtpClient client =
+                        Mails.client(server.port()).drainTimeout(Duration.ZERO).build()) {
+            Mails.Outcome outcome = Mails.outcome(client.send(message(Content.ofFile(file))));
+            assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
+            assertThat(outcome.failure().cause()).isEqualTo(FailureCause.CONTENT_FAILED);
+            Mails.await("closed", () -> server.connections().get(0).isClosed());
+            if (chunking) {
+                assertThat(received).hasValueLessThan(size);
+            } else {
+                assertThat(tail.toString()).doesNotContain("\r\n.\r\n");
+            }
+        }
+    }
+
+    private static void change(Path file, int size, int by) throws IOException {
+        if (by > 0) {
+            Files.write(file, lines(by), StandardOpenOption.APPEND);
+        } else {
+            Files.write(file, lines(size + by));
+        }
+    }
+
+    private static void receive(RawServer.Connection connection, AtomicLong received, StringBuilder tail)
+            throws IOException {
+        byte[] block = new byte[64 * 1024];
+        InputStream in = connection.socket().getInputStream();
+        for (int n = in.read(block); n >= 0; n = in.read(block)) {
+            received.addAndGet(n);
+            tail.append(new String(block, 0, n, StandardCharsets.ISO_8859_1));
+        }
+    }
+}
