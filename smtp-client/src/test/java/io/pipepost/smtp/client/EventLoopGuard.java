@@ -29,11 +29,16 @@ final class EventLoopGuard implements BeforeAllCallback, AfterEachCallback {
         static void ensure() {}
     }
 
-    /** Beyond what Netty itself asks BlockHound to allow, nothing is allowed. */
+    /** Beyond what Netty itself asks BlockHound to allow, only short locks that nobody holds while waiting. */
     private static final class ClientLoops implements BlockHoundIntegration {
         @Override
         public void applyTo(BlockHound.Builder builder) {
-            builder.nonBlockingThreadPredicate(netty -> EventLoopGuard::isClientLoop)
+            builder
+                    // Netty's allocator moves a thread to another magazine under contention.
+                    .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate")
+                    // A file is read on an executor, which may have to start a thread for it.
+                    .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker")
+                    .nonBlockingThreadPredicate(netty -> EventLoopGuard::isClientLoop)
                     .blockingMethodCallback(method -> {
                         BlockingOperationError error = new BlockingOperationError(method);
                         StringBuilder report =

@@ -349,7 +349,7 @@ class PoolLimitsTest {
     @Test
     void callbacksRunOnTheExecutor() {
         ExecutorService executor = Executors.newSingleThreadExecutor(task -> new Thread(task, "callbacks"));
-        try (SmtpSink sink = SmtpSink.builder().start();
+        try (SmtpSink sink = SmtpSink.builder().latency(Duration.ofMillis(50)).start();
                 SmtpClient client = Mails.client(sink.port())
                         .callbackExecutor(executor)
                         .pool(ONE.withQueue(0, PoolOptions.WhenFull.REJECT))

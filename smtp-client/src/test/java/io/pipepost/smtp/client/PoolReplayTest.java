@@ -398,6 +398,7 @@ class PoolReplayTest {
                         C: ..number 2
                         C: .
                         S: 250 ok
+                        DRAIN
                         """);
                 SmtpClient client = Mails.client(server.port())
                         .pool(ONE)

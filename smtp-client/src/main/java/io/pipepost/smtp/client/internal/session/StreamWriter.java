@@ -166,11 +166,14 @@ final class StreamWriter extends ContentWriter implements Flow.Subscriber<ByteBu
             return;
         }
         pumping = true;
-        while (pumpAgain && !ended) {
-            pumpAgain = false;
-            move(to);
+        try {
+            while (pumpAgain && !ended) {
+                pumpAgain = false;
+                move(to);
+            }
+        } finally {
+            pumping = false;
         }
-        pumping = false;
     }
 
     private void move(Target to) {
