@@ -18,7 +18,10 @@ import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
 import io.pipepost.smtp.codec.ReplyDecoder;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.protocol.EhloName;
 import java.net.InetAddress;
@@ -148,7 +151,10 @@ public final class SmtpClient implements AutoCloseable {
     public synchronized CompletableFuture<Void> closeAsync() {
         CompletableFuture<Void> closing = closed;
         if (closing == null) {
-            closing = pool.close(drainTimeout).thenCompose(done -> release());
+            closing = pool.close(drainTimeout)
+                    .thenCompose(done -> connector.close(
+                            Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed")))
+                    .thenCompose(done -> release());
             closed = closing;
         }
         return closing;

@@ -20,7 +20,7 @@ import java.util.Map;
  * <tr><td>AUTH</td><td>each reply, and the credentials</td><td>2 min</td></tr>
  * <tr><td>MAIL, RCPT</td><td>each reply</td><td>5 min</td></tr>
  * <tr><td>DATA</td><td>the 354</td><td>2 min</td></tr>
- * <tr><td>WRITE</td><td>any progress while content is written</td><td>3 min</td></tr>
+ * <tr><td>WRITE</td><td>any progress while content is written, noticed within a quarter more</td><td>3 min</td></tr>
  * <tr><td>END_OF_DATA</td><td>the deciding reply; shorter values make duplicates</td><td>10 min</td></tr>
  * <tr><td>RSET</td><td>the reply to RSET, NOOP, VRFY, EXPN, HELP</td><td>1 min</td></tr>
  * <tr><td>QUIT</td><td>the reply</td><td>5 s</td></tr>

@@ -160,16 +160,20 @@ public final class SessionPool {
 
     private boolean awaitRoom(CountDownLatch room, long giveUpAt) {
         boolean mayWait = options.whenFull() == PoolOptions.WhenFull.WAIT && !onEventLoop();
+        boolean opened = false;
         try {
-            return mayWait && room.await(giveUpAt - System.nanoTime(), TimeUnit.NANOSECONDS);
+            opened = mayWait && room.await(giveUpAt - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            synchronized (lock) {
-                callersWaiting.remove(room);
+        }
+        synchronized (lock) {
+            boolean called = !callersWaiting.remove(room);
+            if (called && !opened) {
+                // The room was given to one who has left: it is the next one's.
+                releaseCaller();
             }
         }
+        return opened;
     }
 
     private boolean onEventLoop() {
@@ -398,7 +402,7 @@ public final class SessionPool {
      * Closes the pool: takes no more work, finishes what it has until the deadline, then gives up the rest.
      *
      * @param drain how long to go on with what was submitted
-     * @return a future that completes when every session is gone
+     * @return a future that completes when all is done, or given up; sessions may then still be closing
      */
     public CompletableFuture<Void> close(Duration drain) {
         List<PooledSession> unused;

@@ -346,8 +346,13 @@ final class Authentication {
             @Nullable T value, @Nullable Throwable error, BiConsumer<@Nullable T, @Nullable Throwable> then) {
         if (handler.isClosed()) {
             wipe(value);
-        } else {
+            return;
+        }
+        try {
             then.accept(value, error);
+        } catch (RuntimeException e) {
+            // A mechanism of the caller's that breaks the rules, such as one with a malformed name.
+            handler.fail(failed(String.valueOf(e.getMessage()), null, e));
         }
     }
 

@@ -116,12 +116,4 @@ final class RecipientLedger {
     List<RecipientResult> results() {
         return List.of(Arrays.copyOf(results, results.length, RecipientResult[].class));
     }
-
-    /** Forgets everything but the recipients, for a second attempt that cannot make a duplicate. */
-    void reset() {
-        Arrays.fill(results, null);
-        Arrays.fill(accepted, false);
-        acceptedCount = 0;
-        undecided = recipients.size();
-    }
 }

@@ -147,6 +147,7 @@ public final class Session {
     void onReady(SessionInfo facts) {
         info = facts;
         state = State.READY;
+        handler.onReady();
         readySince = channel.eventLoop().ticker().nanoTime();
         handler.pipeline()
                 .pipelining(config.flight().pipelining() && facts.extensions().has(Extension.PIPELINING));
@@ -363,10 +364,10 @@ public final class Session {
     }
 
     void onClosed(Failure failure) {
+        handshake.abandon();
         tellOpenFailed(failure);
         boolean goodOrder = state == State.CLOSING;
         state = State.CLOSED;
-        handshake.abandon();
         observer.closed(id, goodOrder ? null : failure);
         listener.onClosed(goodOrder ? null : failure);
     }

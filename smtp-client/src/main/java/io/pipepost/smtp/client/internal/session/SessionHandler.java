@@ -48,6 +48,11 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** The step named by a reply deadline that no exchange owns. */
     private @Nullable Phase waitingFor;
 
+    /** The step that names what happens while no reply is missing. */
+    private Phase between = Phase.GREETING;
+
+    private boolean ready;
+
     private @Nullable ContentWriter writing;
     private @Nullable Runnable startTls;
     private boolean reading;
@@ -80,6 +85,12 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         return closed;
     }
 
+    /** The handshake is done: from now on there are only transactions, and what is between them. */
+    void onReady() {
+        ready = true;
+        between = Phase.RSET;
+    }
+
     // ---- reading
 
     @Override
@@ -109,7 +120,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private void onReply(Reply reply) {
         Exchange owner = pipeline.ownerOfReply();
-        Phase phase = owner == null ? Phase.RSET : owner.phase();
+        Phase phase = owner == null ? phaseNow() : owner.phase();
+        if (!ready) {
+            between = phase;
+        }
         session.observer().replyReceived(session.id(), reply, phase == Phase.AUTH);
         if (owner == null) {
             fail(unsolicited(reply));
@@ -144,7 +158,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         if (head != null) {
             return head.content() != null && writing == head.content() ? Phase.WRITE : head.phase();
         }
-        return waitingFor != null ? waitingFor : Phase.RSET;
+        return waitingFor != null ? waitingFor : between;
     }
 
     // ---- writing
@@ -280,7 +294,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private void onReplyTimeout() {
         Exchange head = pipeline.head();
-        Phase phase = head != null ? head.phase() : waitingFor != null ? waitingFor : Phase.RSET;
+        Phase phase = head != null ? head.phase() : phaseNow();
         fail(timeout(phase, "No complete reply"));
     }
 
