@@ -250,7 +250,7 @@ class AuthTest {
     // ---- outcomes
 
     @Test
-    void r4954_09_onceForAllMessages() throws Exception {
+    void r4954_09_onceForAllMessages_r4954_12() throws Exception {
         String mail = """
                 C: MAIL FROM:<a@b.test>
                 S: 250 ok
@@ -434,7 +434,7 @@ class AuthTest {
     }
 
     @Test
-    void rLogin01_successAfterTheUserIsTooEarly() {
+    void rLogin01_r5802_04_successAfterTheUserIsTooEarly() {
         try (ScriptedServer server =
                 offering("AUTH LOGIN", "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: dGVzdA==", "S: 235 ok", "EOF")) {
             assertThat(authFailed(user(server))).hasMessageContaining("before LOGIN was complete");

@@ -10,8 +10,15 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.testing.SmtpSink;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,8 +28,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -269,6 +278,61 @@ class BackPressureTest {
         for (int n = in.read(block); n >= 0; n = in.read(block)) {
             received.addAndGet(n);
             tail.append(new String(block, 0, n, StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    /** R-2920-08: a server that answers at length, and reads no more while it cannot write, must not lock the client up. */
+    @Test
+    void r2920_08_readsWhileWriting() throws Exception {
+        List<String> recipients = IntStream.range(0, 1_000).mapToObj(Mails::to).toList();
+        try (ServerSocket listener = new ServerSocket()) {
+            listener.setReceiveBufferSize(4096);
+            listener.bind(new InetSocketAddress("127.0.0.1", 0));
+            Thread server = new Thread(() -> answerAtLength(listener));
+            server.start();
+            try (SmtpClient client = Mails.client(listener.getLocalPort())
+                    .pool(PoolOptions.DEFAULT.withMaxRecipients(1_000))
+                    .build()) {
+                Message message = Message.of("a@b.test", recipients, Content.of("x\r\n"));
+                assertThat(client.send(message).get(30, TimeUnit.SECONDS).allAccepted())
+                        .isTrue();
+            }
+            server.join(10_000);
+        }
+    }
+
+    /** One thread for both directions: while it writes, it does not read. */
+    private static void answerAtLength(ServerSocket listener) {
+        String padding = "x".repeat(500);
+        try (Socket socket = listener.accept()) {
+            socket.setSendBufferSize(4096);
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            OutputStream out = socket.getOutputStream();
+            String reply = "220 mx.test";
+            boolean content = false;
+            while (reply != null) {
+                if (!reply.isEmpty()) {
+                    out.write((reply + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                }
+                String line = in.readLine();
+                if (line == null) {
+                    return;
+                }
+                if (content) {
+                    content = !line.equals(".");
+                    reply = content ? "" : "250 " + padding;
+                } else if (line.startsWith("EHLO")) {
+                    reply = "250-mx.test\r\n250 PIPELINING";
+                } else if (line.equals("DATA")) {
+                    content = true;
+                    reply = "354 go";
+                } else {
+                    reply = (line.equals("QUIT") ? "221 " : "250 ") + padding;
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -255,9 +255,16 @@ class CutConnectionTest {
             session.whenComplete((done, error) -> room.release());
             sessions.add(session);
         }
-        return sessions.stream()
-                .map(session -> session.orTimeout(20, TimeUnit.SECONDS).join())
-                .toList();
+        return sessions.stream().map(CutConnectionTest::await).toList();
+    }
+
+    /** Not by orTimeout, whose timer would be cancelled, under a lock, by the event loop that completes the future. */
+    private static Session await(CompletableFuture<Session> session) {
+        try {
+            return session.get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static CompletableFuture<Session> run(

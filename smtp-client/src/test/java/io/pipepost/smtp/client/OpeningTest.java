@@ -122,7 +122,7 @@ class OpeningTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"521 never", "554 no"})
-    void r5321_17_closeInPlaceOf221IsNoError(String greeting) {
+    void r5321_17_closeInPlaceOf221IsNoError_r7504_01(String greeting) {
         try (ScriptedServer server = ScriptedServer.play("S: " + greeting + "\nCLOSE")) {
             SmtpException refused = refusal(inClear(server.port()));
             assertThat(refused).isInstanceOf(SmtpException.Rejected.class).hasMessageContaining(greeting);

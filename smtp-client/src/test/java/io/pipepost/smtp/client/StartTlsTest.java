@@ -91,7 +91,7 @@ class StartTlsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"S: 220-go\nS: 220 now", "S| 220 go\\r\\n", "S| 2\nS| 2\nS| 0\nS| \\x20\nS| g\nS| \\r\nS| \\n"})
-    void r3207_01_startsTls(String reply) throws Exception {
+    void r3207_01_startsTls_r2920_10(String reply) throws Exception {
         try (ScriptedServer server =
                 ScriptedServer.play(ASKED + reply + "\nTLS\nC: EHLO client.test\nS: 250 mx.test\n" + QUIT)) {
             SessionInfo info = visit(required(server));

@@ -163,7 +163,7 @@ class TlsVerificationTest {
 
     @ParameterizedTest
     @MethodSource("waysOfTls")
-    void s13_badChains(TlsMode mode, TlsEngine engine) throws Exception {
+    void s13_badChains_r3207_05(TlsMode mode, TlsEngine engine) throws Exception {
         Instant now = Instant.now();
         X509Bundle expired = server().addSanDnsName("localhost")
                 .notBefore(now.minus(Duration.ofDays(3)))

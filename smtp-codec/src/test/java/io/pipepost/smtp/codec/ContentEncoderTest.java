@@ -103,7 +103,7 @@ class ContentEncoderTest {
         return out.toString();
     }
 
-    /** V-DOT, R-5321-62 to 65, R-1870-02, under every split into buffers. */
+    /** V-DOT, R-5321-62, R-5321-63, R-5321-64, R-5321-65, R-1870-02, under every split into buffers. */
     @ParameterizedTest
     @CsvSource({
         "1, 'a', 'a\\r\\n.\\r\\n', 3",

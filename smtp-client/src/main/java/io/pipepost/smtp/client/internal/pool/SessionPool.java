@@ -53,6 +53,9 @@ public final class SessionPool {
     /** Transactions that met a dead connection, and may only go to a fresh one (R-5321-78). */
     private final Deque<Transaction> replays = new ArrayDeque<>();
 
+    /** Sessions that end so that replays find a place. */
+    private final Set<PooledSession> makingRoom = new HashSet<>();
+
     private final Deque<CountDownLatch> callersWaiting = new ArrayDeque<>();
     private int opening;
     private boolean expiryScheduled;
@@ -249,6 +252,7 @@ public final class SessionPool {
 
     boolean replay(Transaction transaction, Failure failure, int carried) {
         List<PooledSession> toOpen;
+        PooledSession leaving;
         synchronized (lock) {
             if (closing) {
                 return false;
@@ -256,9 +260,29 @@ public final class SessionPool {
             learn(failure, carried);
             replays.add(transaction);
             toOpen = placesToOpen();
+            leaving = mustMakeRoom() ? idle.pollLast() : null;
+            if (leaving != null) {
+                makingRoom.add(leaving);
+            }
         }
         open(toOpen);
+        if (leaving != null) {
+            leaving.retire();
+        }
         return true;
+    }
+
+    /** A replay needs a fresh connection; where the limit leaves no place for one, a session that is free must go. */
+    private boolean mustMakeRoom() {
+        return replays.size() > opening + makingRoom.size() && sessions.size() >= options.maxConnections();
+    }
+
+    /** Whether a session that is free shall end, so that a replay finds a place. */
+    boolean isToMakeRoom(PooledSession session) {
+        boolean fresh = session.isFresh();
+        synchronized (lock) {
+            return !fresh && mustMakeRoom() && makingRoom.add(session);
+        }
     }
 
     /** R-5321-83: how many messages the server takes on one connection. An idle timeout (X.4.2) says nothing of it. */
@@ -329,6 +353,7 @@ public final class SessionPool {
         boolean last;
         synchronized (lock) {
             sessions.remove(session);
+            makingRoom.remove(session);
             idle.remove(session);
             toOpen = placesToOpen();
             releaseCallers();

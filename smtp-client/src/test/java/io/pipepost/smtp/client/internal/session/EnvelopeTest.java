@@ -673,4 +673,52 @@ class EnvelopeTest {
         p().send(Mail.to("c@d.test").from("a" + fits)).play("=> NOT_SENT(invalid-argument) c@d.test at argument");
         assertThat(("MAIL FROM:<" + fits + ">\r\n").length()).isEqualTo(512);
     }
+
+    // ---- what is reported, and nothing more
+
+    @ParameterizedTest
+    @CsvSource({
+        "R-7504-01, 556 5.1.10 takes no mail, REJECTED_PERM(556)",
+        "R-6531-07, 553 5.6.7 no such addresses, REJECTED_PERM(553)",
+        "R-5321-81, 450 4.7.1 greylisted, REJECTED_TEMP(450)"
+    })
+    void R_7504_01_R_6531_07_R_5321_81_oneRecipientIsRefused(String id, String reply, String outcome) {
+        p().send(Mail.to("x@d.test", "c@d.test")).play(MAIL + """
+                S: 250 ok
+                C: RCPT TO:<x@d.test>
+                S: %s
+                C: RCPT TO:<c@d.test>
+                S: 250 ok
+                C: DATA
+                S: 354 go
+                """.formatted(reply) + CONTENT + """
+                S: 250 ok
+                => %s x@d.test at rcpt
+                => ACCEPTED c@d.test
+                => KEEP
+                """.formatted(outcome));
+    }
+
+    @Test
+    void R_6531_08_repliesMayHoldUtf8() {
+        toOne().play(MAIL + """
+                S: 250 ok
+                C: RCPT TO:<c@d.test>
+                S: 251 will forward to <ü@d.test>
+                C: DATA
+                S: 354 go
+                """ + CONTENT + ACCEPTED);
+    }
+
+    @Test
+    void R_5321_71_headerFieldsAreNotTheEnvelope() {
+        String text = "To: somebody@else.test\r\nBcc: other@else.test\r\nReturn-Path: <r@else.test>\r\n\r\n";
+        p().send(Mail.to("c@d.test").content(text)).play(D + """
+                C: To: somebody@else.test
+                C: Bcc: other@else.test
+                C: Return-Path: <r@else.test>
+                C:
+                C: .
+                """ + ACCEPTED);
+    }
 }
