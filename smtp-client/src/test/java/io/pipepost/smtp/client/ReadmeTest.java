@@ -39,14 +39,8 @@ class ReadmeTest {
                         .append('\n'));
         String source = """
                 %s
-                import io.pipepost.smtp.client.*;
-                import io.pipepost.smtp.client.auth.*;
-                import io.pipepost.smtp.mail.*;
-                import java.util.List;
 
                 class QuickStart {
-                    byte[] bytes;
-
                     void run() throws Exception {
                 %s
                     }

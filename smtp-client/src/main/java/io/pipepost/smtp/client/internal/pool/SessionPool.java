@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -48,7 +49,7 @@ public final class SessionPool {
     // All below: guarded by the lock.
     private final Deque<PooledSession> idle = new ArrayDeque<>();
     private final Set<PooledSession> sessions = new HashSet<>();
-    private final Deque<Waiting> queue = new ArrayDeque<>();
+    private final TransactionQueue queue = new TransactionQueue();
 
     /** Transactions that met a dead connection, and may only go to a fresh one (R-5321-78). */
     private final Deque<Transaction> replays = new ArrayDeque<>();
@@ -56,7 +57,6 @@ public final class SessionPool {
     /** Sessions that end so that replays find a place. */
     private final Set<PooledSession> makingRoom = new HashSet<>();
 
-    private final Deque<CountDownLatch> callersWaiting = new ArrayDeque<>();
     private int opening;
     private boolean expiryScheduled;
     private boolean closing;
@@ -64,8 +64,6 @@ public final class SessionPool {
     private int learntMessagesPerConnection = Integer.MAX_VALUE;
     private long backOff;
     private long noOpeningBefore = System.nanoTime();
-
-    private record Waiting(Transaction transaction, long expiresAt) {}
 
     /**
      * Creates a pool without any session.
@@ -131,15 +129,12 @@ public final class SessionPool {
             if (free != null) {
                 return new Placement(free, List.of(), null, false);
             }
-            Waiting waiting = new Waiting(transaction, expiresAt);
             if (again) {
-                queue.addFirst(waiting);
+                queue.addFirst(transaction, expiresAt);
             } else if (queue.size() < options.maxQueued() + freePlaces()) {
-                queue.add(waiting);
+                queue.add(transaction, expiresAt);
             } else {
-                CountDownLatch room = new CountDownLatch(1);
-                callersWaiting.add(room);
-                return new Placement(null, List.of(), room, false);
+                return new Placement(null, List.of(), queue.newCaller(), false);
             }
             return new Placement(null, placesToOpen(), null, false);
         }
@@ -170,11 +165,7 @@ public final class SessionPool {
             Thread.currentThread().interrupt();
         }
         synchronized (lock) {
-            boolean called = !callersWaiting.remove(room);
-            if (called && !opened) {
-                // The room was given to one who has left: it is the next one's.
-                releaseCaller();
-            }
+            queue.leave(room, opened);
         }
         return opened;
     }
@@ -220,27 +211,13 @@ public final class SessionPool {
         synchronized (lock) {
             Transaction next = fresh ? replays.poll() : null;
             if (next == null) {
-                next = pollQueue();
+                next = queue.poll();
             }
             if (next == null && !closing) {
                 idle.addFirst(session);
-                releaseCaller();
+                queue.callNext();
             }
             return next;
-        }
-    }
-
-    /** The oldest that still is wanted. */
-    private @Nullable Transaction pollQueue() {
-        while (true) {
-            Waiting waiting = queue.poll();
-            if (waiting == null) {
-                return null;
-            }
-            releaseCaller();
-            if (!waiting.transaction().isCancelled()) {
-                return waiting.transaction();
-            }
         }
     }
 
@@ -327,25 +304,12 @@ public final class SessionPool {
             if (!othersLeft) {
                 hopeless.addAll(replays);
                 replays.clear();
-                queue.forEach(waiting -> hopeless.add(waiting.transaction()));
-                queue.clear();
-                releaseCallers();
+                queue.drainTo(hopeless);
             } else if (!replays.isEmpty()) {
                 hopeless.add(replays.remove());
             }
         }
         hopeless.forEach(transaction -> transaction.giveUp(failure));
-    }
-
-    private void releaseCaller() {
-        CountDownLatch caller = callersWaiting.poll();
-        if (caller != null) {
-            caller.countDown();
-        }
-    }
-
-    private void releaseCallers() {
-        callersWaiting.forEach(CountDownLatch::countDown);
     }
 
     void closed(PooledSession session) {
@@ -356,7 +320,7 @@ public final class SessionPool {
             makingRoom.remove(session);
             idle.remove(session);
             toOpen = placesToOpen();
-            releaseCallers();
+            queue.callAll();
             last = closing && sessions.isEmpty();
         }
         open(toOpen);
@@ -383,12 +347,12 @@ public final class SessionPool {
     private void scheduleExpiry() {
         long delay;
         synchronized (lock) {
-            Waiting head = queue.peek();
-            if (head == null || expiryScheduled) {
+            OptionalLong expiry = queue.nextExpiry();
+            if (expiry.isEmpty() || expiryScheduled) {
                 return;
             }
             expiryScheduled = true;
-            delay = head.expiresAt() - System.nanoTime();
+            delay = expiry.getAsLong() - System.nanoTime();
         }
         try {
             loops.next().schedule(this::expire, delay, TimeUnit.NANOSECONDS);
@@ -398,18 +362,12 @@ public final class SessionPool {
     }
 
     private void expire() {
-        List<Transaction> expired = new ArrayList<>();
-        String numbers;
+        List<Transaction> expired;
+        PoolStats numbers;
         synchronized (lock) {
             expiryScheduled = false;
-            long now = System.nanoTime();
-            Waiting head = queue.peek();
-            while (head != null && head.expiresAt() - now <= 0) {
-                expired.add(queue.remove().transaction());
-                head = queue.peek();
-            }
-            releaseCallers();
-            numbers = stats().toString();
+            expired = queue.takeExpired(System.nanoTime());
+            numbers = stats();
         }
         if (!expired.isEmpty()) {
             Failure failure = Failure.of(
@@ -440,7 +398,7 @@ public final class SessionPool {
             unused = new ArrayList<>(idle);
             idle.clear();
             empty = sessions.isEmpty();
-            releaseCallers();
+            queue.callAll();
         }
         unused.forEach(PooledSession::retire);
         if (empty) {
@@ -476,8 +434,7 @@ public final class SessionPool {
             ended = true;
             left.addAll(replays);
             replays.clear();
-            queue.forEach(waiting -> left.add(waiting.transaction()));
-            queue.clear();
+            queue.drainTo(left);
         }
         left.forEach(transaction -> transaction.giveUp(failure));
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
-import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslContext;
 import io.pipepost.smtp.client.auth.SaslExchange;
@@ -14,12 +13,8 @@ import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,8 +23,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The SASL dialogue (RFC 4954): picks a mechanism, carries challenges and responses between server and mechanism, and
- * judges the end.
+ * The SASL dialogue (RFC 4954): carries challenges and responses between the server and the mechanism that
+ * {@link AuthPlan} chose, and judges the end.
  *
  * <pre>
  *   C: AUTH mechanism [initial response]      only if the line fits into 512 octets
@@ -37,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  *   C: response                               or "*" to cancel
  *   S: 235                                    counts only if the mechanism is satisfied
  * </pre>
- *
- * <p>After a refusal of the credentials no other mechanism is tried with them (R-4954-10), but for a CRAM-MD5 that was
- * chosen automatically under verified TLS (R-4954-17): servers with hashed passwords may offer one that cannot succeed.
  */
 @EventLoopConfined
 final class Authentication {
@@ -51,10 +43,8 @@ final class Authentication {
     private final Session session;
     private final SessionHandler handler;
     private final SessionConfig config;
-    private final Set<String> offered;
-    private final @Nullable TlsFacts tls;
+    private final AuthPlan plan;
     private final Consumer<@Nullable String> whenDone;
-    private final Deque<SaslMechanism> candidates = new ArrayDeque<>();
 
     private @Nullable Credentials credentials;
     private @Nullable SaslMechanism mechanism;
@@ -75,19 +65,14 @@ final class Authentication {
         this.session = session;
         this.handler = handler;
         this.config = config;
-        this.offered = extensions.authMechanisms();
-        this.tls = tls;
+        this.plan = new AuthPlan(config, extensions.authMechanisms(), tls);
         this.whenDone = whenDone;
     }
 
     void start() {
-        if (!isProtected()) {
-            unavailable("Credentials are not sent without " + (tls == null ? "TLS" : "a verified certificate")
-                    + " unless that is allowed explicitly");
-            return;
-        }
-        if (offered.isEmpty()) {
-            unavailable("Credentials are configured and the server does not offer AUTH");
+        String obstacle = plan.obstacle();
+        if (obstacle != null) {
+            unavailable(obstacle);
             return;
         }
         handler.watch(Phase.AUTH);
@@ -108,13 +93,6 @@ final class Authentication {
         });
     }
 
-    /** R-4954-02, R-3207-09. */
-    private boolean isProtected() {
-        boolean opportunistic = config.security().mode() == TlsMode.IF_OFFERED;
-        boolean good = tls != null && (tls.verified() || !opportunistic);
-        return good || config.security().allowsAuthWithoutTls();
-    }
-
     private void credentialsFailed(Throwable error) {
         Throwable cause = unwrapped(error);
         session.refuse(new Failure(
@@ -127,23 +105,16 @@ final class Authentication {
 
     private void choose(Credentials value) {
         credentials = value;
-        List<SaslMechanism> allowed = config.mechanisms() == null ? SaslMechanism.DEFAULTS : config.mechanisms();
-        allowed.stream()
-                .filter(candidate -> candidate.accepts(value) && offered.contains(candidate.name()))
-                .forEach(candidates::add);
-        if (candidates.isEmpty()) {
-            unavailable("The server offers AUTH " + String.join(" ", offered) + ", expected one of "
-                    + allowed.stream()
-                            .filter(m -> m.accepts(value))
-                            .map(SaslMechanism::name)
-                            .toList());
+        String obstacle = plan.choose(value);
+        if (obstacle != null) {
+            unavailable(obstacle);
             return;
         }
         tryNext();
     }
 
     private void tryNext() {
-        SaslMechanism next = candidates.remove();
+        SaslMechanism next = plan.next();
         mechanism = next;
         challenges = 0;
         try {
@@ -279,7 +250,7 @@ final class Authentication {
         }
         String detail = done.failureDetail();
         closeExchange();
-        if (mayTryAnother(reply)) {
+        if (plan.mayTryAnother(reply, mechanism())) {
             tryNext();
         } else if (reply.code() == 538) {
             session.refuse(
@@ -288,27 +259,6 @@ final class Authentication {
             String what = detail == null ? "the server refused" : "the server refused, saying " + escaped(detail);
             session.refuse(failed(what, reply, null));
         }
-    }
-
-    /** R-4954-10, R-4954-17. Candidates that remain become those that may still be tried. */
-    private boolean mayTryAnother(Reply reply) {
-        switch (reply.code()) {
-            case 504, 534 -> {}
-            case 432 -> candidates.removeIf(candidate -> !candidate.name().equals("PLAIN"));
-            case 535 -> {
-                boolean hashedPasswords = mechanism() == SaslMechanism.CRAM_MD5
-                        && config.mechanisms() == null
-                        && tls != null
-                        && tls.verified();
-                if (!hashedPasswords) {
-                    return false;
-                }
-            }
-            default -> {
-                return false;
-            }
-        }
-        return !candidates.isEmpty();
     }
 
     private Failure failed(String what, @Nullable Reply reply, @Nullable Throwable cause) {

@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -15,7 +14,6 @@ import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.Reply;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -246,7 +244,7 @@ public final class Session {
         }
         if (!clean && state == State.READY) {
             resetPending = true;
-            handler.enqueue(new ResetExchange());
+            handler.enqueue(new SessionExchange.Reset(this));
         }
         dispatch();
     }
@@ -287,6 +285,14 @@ public final class Session {
 
     boolean replay(Transaction transaction, Failure reason) {
         return listener.onReplay(transaction, reason);
+    }
+
+    /** The server has forgotten the transaction; one that refuses to is not to be relied on (R-2920-21). */
+    void onReset(Reply reply) {
+        resetPending = false;
+        if (!reply.isPositive()) {
+            fail(Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused RSET", reply));
+        }
     }
 
     ContentWriter newWriter(PreparedContent content, TransactionPlan plan) {
@@ -330,7 +336,7 @@ public final class Session {
      */
     public void command(Command command, CompletableFuture<Reply> answer) {
         assert channel.eventLoop().inEventLoop();
-        handler.enqueue(new CallerExchange(command, answer));
+        handler.enqueue(new SessionExchange.Question(this, command, answer));
         handler.writeReady();
     }
 
@@ -349,7 +355,7 @@ public final class Session {
             return;
         }
         state = State.CLOSING;
-        handler.enqueue(new QuitExchange());
+        handler.enqueue(new SessionExchange.Quit(this));
         handler.writeReady();
     }
 
@@ -370,62 +376,5 @@ public final class Session {
         state = State.CLOSED;
         observer.closed(id, goodOrder ? null : failure);
         listener.onClosed(goodOrder ? null : failure);
-    }
-
-    /** RSET behind a transaction that did not succeed; a refusal is a word about the connection (R-2920-21). */
-    private final class ResetExchange extends Exchange {
-        ResetExchange() {
-            super(Command.Simple.RSET, Phase.RSET);
-        }
-
-        @Override
-        void onReply(Reply reply) {
-            resetPending = false;
-            if (!reply.isPositive()) {
-                fail(Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused RSET", reply));
-            }
-        }
-
-        @Override
-        void onFailure(Failure failure) {}
-    }
-
-    /** A command of the caller's. Whoever refuses NOOP or RSET is not to be relied on (R-5321-39). */
-    private final class CallerExchange extends Exchange {
-        private final CompletableFuture<Reply> answer;
-
-        CallerExchange(Command command, CompletableFuture<Reply> answer) {
-            super(command, Phase.RSET);
-            this.answer = answer;
-        }
-
-        @Override
-        void onReply(Reply reply) {
-            boolean probe = command() == Command.Simple.NOOP || command() == Command.Simple.RSET;
-            if (probe && !reply.isPositive()) {
-                fail(Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused a probe", reply));
-            }
-            answer.complete(reply);
-        }
-
-        @Override
-        void onFailure(Failure failure) {
-            answer.completeExceptionally(SmtpException.of(failure, List.of()));
-        }
-    }
-
-    /** R-5321-40: whatever comes back, the connection ends. */
-    private final class QuitExchange extends Exchange {
-        QuitExchange() {
-            super(Command.Simple.QUIT, Phase.QUIT);
-        }
-
-        @Override
-        void onReply(Reply reply) {
-            fail(Failure.of(FailureCause.CONNECTION_LOST, Phase.QUIT, "Closed in good order", reply));
-        }
-
-        @Override
-        void onFailure(Failure failure) {}
     }
 }
