@@ -8,11 +8,14 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.protocol.Verb;
 import io.pipepost.smtp.testing.SmtpSink;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -97,6 +100,9 @@ class PoolCloseTest {
             SmtpClient client = Mails.client(sink.port()).build();
             client.close();
             assertNotSent(Mails.outcome(client.send(Mails.message(1))));
+            // Content that would be read on the client's executor, which is gone too.
+            Content file = Content.ofFile(Path.of("README.md"));
+            assertNotSent(Mails.outcome(client.send(Message.of("a@b.test", List.of("c@d.test"), file))));
             assertThat(sink.counters().connections()).isZero();
             assertThat(client.connect()).failsWithin(SOON);
         }

@@ -29,6 +29,7 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
     private static final int FOUND_LIMIT = 40;
 
     private final Limits limits;
+    private final RecentReplies recent = new RecentReplies();
 
     /** The part of a line that came in earlier reads; allocated when a line is first split. */
     private byte[] partial = new byte[0];
@@ -92,7 +93,7 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
      * @return true between the first octet of a reply and its last
      */
     public boolean isInsideReply() {
-        return partialLength > 0 || !lines.isEmpty() || moreInHand;
+        return isInsideLines() || moreInHand;
     }
 
     /**
@@ -135,7 +136,12 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
             moreInHand = false;
             return;
         }
-        if (partialLength == 0) {
+        Reply known = isInsideLines() ? null : recent.find(in, start, length);
+        if (known != null) {
+            in.skipBytes(length);
+            moreInHand = in.isReadable();
+            ctx.fireChannelRead(known);
+        } else if (partialLength == 0) {
             byte[] line = ByteBufUtil.getBytes(in, start, length, false);
             in.skipBytes(length);
             moreInHand = in.isReadable();
@@ -147,6 +153,10 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
             partialLength = 0;
             onLine(ctx, partial, lineLength);
         }
+    }
+
+    private boolean isInsideLines() {
+        return partialLength > 0 || !lines.isEmpty();
     }
 
     private void requireWithinLimits(int lineOctets) {
@@ -187,16 +197,19 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
         }
         int lineCode = (line[0] - '0') * 100 + (line[1] - '0') * 10 + line[2] - '0';
         String text = end <= 4 ? "" : new String(line, 4, end - 4, StandardCharsets.UTF_8);
-        onReplyLine(ctx, lineCode, text, more, length);
+        if (more || !lines.isEmpty()) {
+            onReplyLine(ctx, lineCode, text, more, length);
+            return;
+        }
+        Reply reply = Reply.of(lineCode, text);
+        if (line != partial) {
+            recent.remember(line, reply);
+        }
+        ctx.fireChannelRead(reply);
     }
 
     private void onReplyLine(ChannelHandlerContext ctx, int lineCode, String text, boolean more, int octets) {
-        boolean first = lines.isEmpty();
-        if (first && !more) {
-            ctx.fireChannelRead(new Reply(lineCode, List.of(text)));
-            return;
-        }
-        if (first) {
+        if (lines.isEmpty()) {
             lines = new ArrayList<>(8);
             code = lineCode;
             replyOctets = 0;

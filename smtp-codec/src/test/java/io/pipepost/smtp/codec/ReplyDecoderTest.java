@@ -12,6 +12,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pipepost.smtp.protocol.Reply;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -83,6 +84,32 @@ class ReplyDecoderTest {
         assertThat(out).isNotEmpty();
         assertThat(out.get(out.size() - 1)).asString().startsWith("malformed: ").contains(detail);
         assertThat(out.subList(0, out.size() - 1)).allMatch(Reply.class::isInstance);
+    }
+
+    /** The same octets may give the same object; others, however like them, must not. */
+    @Test
+    void recentRepliesAreReused() {
+        EmbeddedChannel channel = new EmbeddedChannel(new ReplyDecoder());
+        String[] lines = {
+            "250 ok", "250 oK", "250 ok ", "250", "251 ok", "250 okay", "550 ok", "334 b2s=", "250-a", "250 ok"
+        };
+        for (int round = 0; round < 3; round++) {
+            for (String line : lines) {
+                channel.writeInbound(Unpooled.copiedBuffer(line + "\r\n", StandardCharsets.US_ASCII));
+                if (!line.startsWith("250-")) {
+                    Reply reply = channel.readInbound();
+                    assertThat(reply.code()).isEqualTo(Integer.parseInt(line.substring(0, 3)));
+                    String text = line.length() > 4 ? line.substring(4) : "";
+                    assertThat(reply.lines().get(reply.lines().size() - 1)).isEqualTo(text);
+                }
+            }
+        }
+        channel.writeInbound(Unpooled.copiedBuffer("250 ok\r\n250 ok\r\n250-ok\r\n", StandardCharsets.US_ASCII));
+        Reply first = channel.readInbound();
+        Reply second = channel.readInbound();
+        assertThat(second).isSameAs(first).isEqualTo(Reply.of(250, "ok"));
+        assertThat(channel.<Object>readInbound()).isNull();
+        assertThat(channel.finish()).isFalse();
     }
 
     @Test

@@ -36,7 +36,7 @@ public final class Delivery implements Transaction.Listener {
     private final Terms terms;
     private final CompletableFuture<SendResult> future = new CompletableFuture<>();
     private final long calledAt = System.nanoTime();
-    private final List<RecipientResult> results = new ArrayList<>();
+    private final List<RecipientResult> results;
 
     private @Nullable PreparedContent content;
     private @Nullable Reply acceptance;
@@ -63,6 +63,7 @@ public final class Delivery implements Transaction.Listener {
     private Delivery(Message message, Terms terms) {
         this.message = message;
         this.terms = terms;
+        this.results = new ArrayList<>(message.envelope().recipients().size());
     }
 
     /**

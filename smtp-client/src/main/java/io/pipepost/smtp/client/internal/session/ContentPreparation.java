@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Looks through content before it is sent. Thread-safe; files are read on the executor only. */
@@ -50,11 +51,26 @@ public final class ContentPreparation {
             return completed(bytes);
         }
         if (content instanceof Content.File file) {
-            return CompletableFuture.supplyAsync(() -> readFile(file.path()), blocking);
+            return readOnExecutor(file.path());
         }
         Content.Published published = (Content.Published) content;
         return CompletableFuture.completedFuture(PreparedContent.ofUnknownStream(
                 published::open, published.size().orElse(-1)));
+    }
+
+    private CompletableFuture<PreparedContent> readOnExecutor(Path file) {
+        try {
+            return CompletableFuture.supplyAsync(() -> readFile(file), blocking);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(SmtpException.of(
+                    new Failure(
+                            FailureCause.CLIENT_CLOSED,
+                            Phase.ARGUMENT,
+                            "The executor for blocking work takes no more: the client is closed",
+                            null,
+                            e),
+                    List.of()));
+        }
     }
 
     private CompletableFuture<PreparedContent> completed(Content.Bytes bytes) {

@@ -9,6 +9,7 @@ import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,6 +115,8 @@ final class RecipientLedger {
 
     /** All results, in order; every recipient must be settled. */
     List<RecipientResult> results() {
-        return List.of(Arrays.copyOf(results, results.length, RecipientResult[].class));
+        return results.length == 1
+                ? List.of(Objects.requireNonNull(results[0]))
+                : List.of(Arrays.copyOf(results, results.length, RecipientResult[].class));
     }
 }
