@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
 public final class SmtpClient implements AutoCloseable {
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(10);
 
+    private final String server;
     private final SessionPool pool;
     private final Delivery.Terms terms;
     private final SessionConnector connector;
@@ -61,6 +62,7 @@ public final class SmtpClient implements AutoCloseable {
     private @Nullable CompletableFuture<Void> closed;
 
     private SmtpClient(Builder b) {
+        this.server = b.host + ":" + b.port;
         TlsSupport tls = new TlsSupport(b.security, b.host, b.port);
         NettyTransport transport = b.loops == null ? NettyTransport.choose(b.transport) : NettyTransport.of(b.loops);
         this.ownLoops = b.loops == null;
@@ -182,6 +184,11 @@ public final class SmtpClient implements AutoCloseable {
         if (!(Thread.currentThread() instanceof FastThreadLocalThread)) {
             closing.join();
         }
+    }
+
+    @Override
+    public String toString() {
+        return "SmtpClient[" + server + ", " + stats() + "]";
     }
 
     /** Collects a client's options. Not thread-safe. */

@@ -114,7 +114,7 @@ final class PooledSession implements SessionListener {
 
     @Override
     public @Nullable Transaction onRoom(Session free) {
-        if (isWorn(free) || pool.isToMakeRoom(this)) {
+        if (isWorn(free)) {
             free.retire();
             return null;
         }

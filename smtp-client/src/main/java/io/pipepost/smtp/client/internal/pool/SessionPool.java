@@ -54,9 +54,6 @@ public final class SessionPool {
     /** Transactions that met a dead connection, and may only go to a fresh one (R-5321-78). */
     private final Deque<Transaction> replays = new ArrayDeque<>();
 
-    /** Sessions that end so that replays find a place. */
-    private final Set<PooledSession> makingRoom = new HashSet<>();
-
     private int opening;
     private boolean expiryScheduled;
     private boolean closing;
@@ -209,7 +206,7 @@ public final class SessionPool {
     Transaction nextFor(PooledSession session) {
         boolean fresh = session.isFresh();
         synchronized (lock) {
-            Transaction next = fresh ? replays.poll() : null;
+            Transaction next = fresh ? pollReplays() : null;
             if (next == null) {
                 next = queue.poll();
             }
@@ -221,15 +218,26 @@ public final class SessionPool {
         }
     }
 
+    private @Nullable Transaction pollReplays() {
+        Transaction next = replays.poll();
+        while (next != null && next.isCancelled()) {
+            next = replays.poll();
+        }
+        return next;
+    }
+
     boolean isClosing() {
         synchronized (lock) {
             return closing;
         }
     }
 
+    /**
+     * Takes a transaction for a fresh connection. The session that it comes from is still in its place, and about to
+     * leave it: that place is opened anew, if no other is free, and the fresh session there asks for replays first.
+     */
     boolean replay(Transaction transaction, Failure failure, int carried) {
         List<PooledSession> toOpen;
-        PooledSession leaving;
         synchronized (lock) {
             if (closing) {
                 return false;
@@ -237,29 +245,9 @@ public final class SessionPool {
             learn(failure, carried);
             replays.add(transaction);
             toOpen = placesToOpen();
-            leaving = mustMakeRoom() ? idle.pollLast() : null;
-            if (leaving != null) {
-                makingRoom.add(leaving);
-            }
         }
         open(toOpen);
-        if (leaving != null) {
-            leaving.retire();
-        }
         return true;
-    }
-
-    /** A replay needs a fresh connection; where the limit leaves no place for one, a session that is free must go. */
-    private boolean mustMakeRoom() {
-        return replays.size() > opening + makingRoom.size() && sessions.size() >= options.maxConnections();
-    }
-
-    /** Whether a session that is free shall end, so that a replay finds a place. */
-    boolean isToMakeRoom(PooledSession session) {
-        boolean fresh = session.isFresh();
-        synchronized (lock) {
-            return !fresh && mustMakeRoom() && makingRoom.add(session);
-        }
     }
 
     /** R-5321-83: how many messages the server takes on one connection. An idle timeout (X.4.2) says nothing of it. */
@@ -317,7 +305,6 @@ public final class SessionPool {
         boolean last;
         synchronized (lock) {
             sessions.remove(session);
-            makingRoom.remove(session);
             idle.remove(session);
             toOpen = placesToOpen();
             queue.callAll();

@@ -256,7 +256,9 @@ final class Handshake {
         dialogue.start();
     }
 
+    /** Credentials are not kept beyond this point (S-22). */
     private void ready(@Nullable String user) {
+        authentication = null;
         session.onReady(new SessionInfo(
                 session.id(),
                 config.host(),

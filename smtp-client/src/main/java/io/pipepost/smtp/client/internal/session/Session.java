@@ -59,6 +59,7 @@ public final class Session {
     private boolean retired;
     private boolean resetPending;
     private boolean openFailed;
+    private boolean inGoodOrder;
     private int transactions;
     private int refusalsInARow;
     private long readySince;
@@ -365,16 +366,26 @@ public final class Session {
      * @param failure what everything unanswered fails of
      */
     public void fail(Failure failure) {
-        assert channel.eventLoop().inEventLoop();
-        handler.fail(failure);
+        fail(failure, () -> {});
     }
 
-    void onClosed(Failure failure) {
+    /** Ends the session at once; the first to hear of it is one whose reply has just been taken. */
+    void fail(Failure failure, Runnable firstToHear) {
+        assert channel.eventLoop().inEventLoop();
+        handler.terminate(failure, firstToHear);
+    }
+
+    /** The connection has ended; what was unanswered hears of it next. */
+    void onEnding(Failure failure) {
         handshake.abandon();
         tellOpenFailed(failure);
-        boolean goodOrder = state == State.CLOSING;
+        inGoodOrder = state == State.CLOSING;
         state = State.CLOSED;
-        observer.closed(id, goodOrder ? null : failure);
-        listener.onClosed(goodOrder ? null : failure);
+    }
+
+    /** Everything unanswered has heard of the end, so that replays are handed on before the place is free. */
+    void onClosed(Failure failure) {
+        observer.closed(id, inGoodOrder ? null : failure);
+        listener.onClosed(inGoodOrder ? null : failure);
     }
 }

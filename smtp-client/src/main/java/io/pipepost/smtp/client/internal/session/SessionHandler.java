@@ -373,7 +373,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     }
 
     /** State first, callbacks after: they may come back with more work. */
-    private void terminate(Failure failure, Runnable firstCallback) {
+    void terminate(Failure failure, Runnable firstCallback) {
         if (closed) {
             return;
         }
@@ -387,8 +387,12 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         }
         List<Exchange> unanswered = pipeline.drain();
         ctx.close();
-        session.onClosed(failure);
-        firstCallback.run();
-        unanswered.forEach(exchange -> exchange.onFailure(failure));
+        session.onEnding(failure);
+        try {
+            firstCallback.run();
+            unanswered.forEach(exchange -> exchange.onFailure(failure));
+        } finally {
+            session.onClosed(failure);
+        }
     }
 }

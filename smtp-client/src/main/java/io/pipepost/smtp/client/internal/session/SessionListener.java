@@ -52,7 +52,7 @@ public interface SessionListener {
     }
 
     /**
-     * The connection is gone, and its place free. Transactions that were on it complete after this call.
+     * The connection is gone, and its place free. Transactions that were on it have been settled, or handed on, before.
      *
      * @param failure why, or null if it was closed in good order
      */

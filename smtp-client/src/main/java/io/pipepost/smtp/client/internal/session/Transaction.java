@@ -313,8 +313,7 @@ public final class Transaction {
 
     /** Ends the connection for this transaction's sake. */
     private void breakOff(Failure reason) {
-        session().fail(reason);
-        onFailure(reason);
+        session().fail(reason, () -> onFailure(reason));
     }
 
     // ---- the end

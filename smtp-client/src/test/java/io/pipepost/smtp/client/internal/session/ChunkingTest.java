@@ -278,8 +278,8 @@ class ChunkingTest {
                 S: 550 no
                 S: 250 ok
                 S: 250 ok
-                => DROP(protocol-violation, 250) at end-of-data
                 => INDETERMINATE(protocol-violation, 250) c@d.test at end-of-data
+                => DROP(protocol-violation, 250) at end-of-data
                 """);
     }
 
@@ -328,8 +328,8 @@ class ChunkingTest {
     void R_3030_03_lostBehindAllOctets() {
         flight("c@d.test").play(FLIGHT + """
                 CLOSE
-                => DROP(connection-lost) at mail
                 => INDETERMINATE(connection-lost) c@d.test at mail
+                => DROP(connection-lost) at mail
                 """);
     }
 
@@ -339,9 +339,9 @@ class ChunkingTest {
                 S: 250 ok
                 S: 550 no
                 CLOSE
-                => DROP(connection-lost) at rcpt
                 => REJECTED_PERM(550) c@d.test at rcpt
                 => INDETERMINATE(connection-lost) x@d.test at rcpt
+                => DROP(connection-lost) at rcpt
                 """);
     }
 
@@ -356,8 +356,8 @@ class ChunkingTest {
                 C: BDAT 524288 LAST
                 C* 199940
                 CLOSE
-                => DROP(connection-lost) at mail
                 => NOT_SENT(connection-lost) c@d.test at mail
+                => DROP(connection-lost) at mail
                 """);
     }
 
@@ -365,16 +365,16 @@ class ChunkingTest {
     void R_3030_03_closingProvesThatNothingBehindWasTaken() {
         flight("c@d.test").play(FLIGHT + """
                 S: 421 bye
-                => DROP(server-closing, 421) at mail
                 => NOT_SENT(server-closing, 421) c@d.test at mail
+                => DROP(server-closing, 421) at mail
                 """);
         flight("c@d.test", "x@d.test").play(FLIGHT_OF_TWO + """
                 S: 250 ok
                 S: 550 no
                 S: 421 bye
-                => DROP(server-closing, 421) at rcpt
                 => REJECTED_PERM(550) c@d.test at rcpt
                 => NOT_SENT(server-closing, 421) x@d.test at rcpt
+                => DROP(server-closing, 421) at rcpt
                 """);
     }
 
@@ -385,9 +385,9 @@ class ChunkingTest {
                 S: 250 ok
                 S: 550 no
                 S: 421 bye
-                => DROP(server-closing, 421) at end-of-data
                 => REJECTED_TEMP(421) c@d.test at end-of-data
                 => REJECTED_PERM(550) x@d.test at rcpt
+                => DROP(server-closing, 421) at end-of-data
                 """);
     }
 
@@ -398,8 +398,8 @@ class ChunkingTest {
                 S: 250 ok
                 S: 250 ok
                 S: 354 go
-                => DROP(protocol-violation, 354) at end-of-data
                 => INDETERMINATE(protocol-violation, 354) c@d.test at end-of-data
+                => DROP(protocol-violation, 354) at end-of-data
                 """);
     }
 
@@ -442,8 +442,8 @@ class ChunkingTest {
                 C: MAIL FROM:<a@b.test>
                 C: RCPT TO:<c@d.test>
                 CLOSE
-                => DROP(connection-lost) at mail
                 => REPLAY(connection-lost) at mail
+                => DROP(connection-lost) at mail
                 """);
     }
 

@@ -386,6 +386,8 @@ final class Dialogue {
 
         @Override
         public boolean onReplay(Transaction transaction, Failure failure) {
+            // Else the place could be taken again by a session that then idles, and the replay wait for nobody.
+            assertThat(closed).as("the place is free before the replay").isFalse();
             if (replaying) {
                 outcomes.add("REPLAY" + why(failure.cause(), failure.reply()) + " at " + failure.phase());
             }

@@ -76,8 +76,8 @@ class EndOfDataTest {
     void R_5321_12_closingAsFinalReply() {
         toOne().play(D + CONTENT + """
                 S: 421 4.3.0 full
-                => DROP(server-closing, 421) at end-of-data
                 => REJECTED_TEMP(421) c@d.test at end-of-data
+                => DROP(server-closing, 421) at end-of-data
                 """);
     }
 
@@ -98,17 +98,17 @@ class EndOfDataTest {
     void R_5321_74_earlyRefusal(String reply, String outcome) {
         inContent().play("""
                 S: %s
-                => DROP(%s) at write
                 => %s c@d.test at write
-                """.formatted(reply, reply.substring(0, 3), outcome));
+                => DROP(%s) at write
+                """.formatted(reply, outcome, reply.substring(0, 3)));
     }
 
     @Test
     void R_5321_74_earlyClosing() {
         inContent().play("""
                 S: 421 timeout
-                => DROP(server-closing, 421) at end-of-data
                 => NOT_SENT(server-closing, 421) c@d.test at end-of-data
+                => DROP(server-closing, 421) at end-of-data
                 """);
     }
 
@@ -116,8 +116,8 @@ class EndOfDataTest {
     void R_5321_74_earlySuccess() {
         inContent().play("""
                 S: 250 ok
-                => DROP(protocol-violation, 250) at write
                 => INDETERMINATE(protocol-violation, 250) c@d.test at write
+                => DROP(protocol-violation, 250) at write
                 """);
     }
 
@@ -125,8 +125,8 @@ class EndOfDataTest {
     void R_5321_74_early3yz() {
         inContent().play("""
                 S: 354 more
-                => DROP(protocol-violation, 354) at end-of-data
                 => INDETERMINATE(protocol-violation, 354) c@d.test at end-of-data
+                => DROP(protocol-violation, 354) at end-of-data
                 """);
     }
 
@@ -138,8 +138,8 @@ class EndOfDataTest {
                 BREAK
                 ROOM 1000
                 S: 554 spam
-                => DROP(554) at write
                 => REJECTED_PERM(554) c@d.test at write
+                => DROP(554) at write
                 """);
     }
 
@@ -150,8 +150,8 @@ class EndOfDataTest {
                 ROOM 1000
                 +1s-1ns
                 +1ns
-                => DROP(connection-lost) at write
                 => NOT_SENT(connection-lost) c@d.test at write
+                => DROP(connection-lost) at write
                 """);
     }
 
@@ -161,8 +161,8 @@ class EndOfDataTest {
                 BREAK
                 ROOM 1000
                 CLOSE
-                => DROP(connection-lost) at write
                 => NOT_SENT(connection-lost) c@d.test at write
+                => DROP(connection-lost) at write
                 +1m
                 """);
     }
@@ -175,8 +175,8 @@ class EndOfDataTest {
                 BREAK
                 S: 354 go
                 +1s
-                => DROP(connection-lost) at end-of-data
                 => NOT_SENT(connection-lost) c@d.test at end-of-data
+                => DROP(connection-lost) at end-of-data
                 """);
     }
 
@@ -188,8 +188,8 @@ class EndOfDataTest {
                 S: 354 go
                 +500ms
                 S: 554 spam
-                => DROP(554) at write
                 => REJECTED_PERM(554) c@d.test at write
+                => DROP(554) at write
                 """);
     }
 
@@ -199,8 +199,8 @@ class EndOfDataTest {
         dialogue.wire().breakWrites();
         dialogue.send(Mail.to("c@d.test")).play("""
                 +1s
-                => DROP(connection-lost) at mail
                 => NOT_SENT(connection-lost) c@d.test at mail
+                => DROP(connection-lost) at mail
                 """);
     }
 
@@ -247,8 +247,8 @@ class EndOfDataTest {
         toOne().play("""
                 C: MAIL FROM:<a@b.test>
                 +5m
-                => DROP(timeout) at mail
                 => NOT_SENT(timeout) c@d.test at mail
+                => DROP(timeout) at mail
                 S: 250 ok
                 """);
     }
@@ -268,8 +268,8 @@ class EndOfDataTest {
         reused().send(Mail.to("c@d.test")).play("""
                 C: MAIL FROM:<a@b.test>
                 CLOSE
-                => DROP(connection-lost) at mail
                 => REPLAY(connection-lost) at mail
+                => DROP(connection-lost) at mail
                 """);
     }
 
@@ -278,8 +278,8 @@ class EndOfDataTest {
         reused().send(Mail.to("c@d.test")).play("""
                 C: MAIL FROM:<a@b.test>
                 S: 421 idle
-                => DROP(server-closing, 421) at mail
                 => REPLAY(server-closing, 421) at mail
+                => DROP(server-closing, 421) at mail
                 """);
     }
 
@@ -289,8 +289,8 @@ class EndOfDataTest {
         dialogue.wire().breakWrites();
         dialogue.send(Mail.to("c@d.test")).play("""
                 +1s
-                => DROP(connection-lost) at mail
                 => REPLAY(connection-lost) at mail
+                => DROP(connection-lost) at mail
                 """);
     }
 
@@ -301,8 +301,8 @@ class EndOfDataTest {
                 S: 250 ok
                 C: RCPT TO:<c@d.test>
                 CLOSE
-                => DROP(connection-lost) at rcpt
                 => NOT_SENT(connection-lost) c@d.test at rcpt
+                => DROP(connection-lost) at rcpt
                 """);
     }
 
@@ -311,8 +311,8 @@ class EndOfDataTest {
         new Dialogue().replaying().open().send(Mail.to("c@d.test")).play("""
                 C: MAIL FROM:<a@b.test>
                 CLOSE
-                => DROP(connection-lost) at mail
                 => NOT_SENT(connection-lost) c@d.test at mail
+                => DROP(connection-lost) at mail
                 """);
     }
 
@@ -337,8 +337,8 @@ class EndOfDataTest {
                         C: RCPT TO:<c@d.test>
                         C: DATA
                         CLOSE
-                        => DROP(connection-lost) at mail
                         => REPLAY(connection-lost) at mail
+                        => DROP(connection-lost) at mail
                         """);
     }
 
@@ -347,8 +347,8 @@ class EndOfDataTest {
         reused().send(Mail.to("c@d.test")).play("""
                 C: MAIL FROM:<a@b.test>
                 +5m
-                => DROP(timeout) at mail
                 => NOT_SENT(timeout) c@d.test at mail
+                => DROP(timeout) at mail
                 """);
     }
 
@@ -356,8 +356,8 @@ class EndOfDataTest {
     void R_5321_79_noReplyNoResend() {
         new Dialogue().replaying().open().send(Mail.to("c@d.test")).play(D + CONTENT + """
                 CLOSE
-                => DROP(connection-lost) at end-of-data
                 => INDETERMINATE(connection-lost) c@d.test at end-of-data
+                => DROP(connection-lost) at end-of-data
                 """);
     }
 
@@ -366,8 +366,8 @@ class EndOfDataTest {
         toOne().play(D + CONTENT + """
                 S| 250 o
                 CLOSE
-                => DROP(connection-lost) at end-of-data
                 => INDETERMINATE(connection-lost) c@d.test at end-of-data
+                => DROP(connection-lost) at end-of-data
                 """);
     }
 
@@ -382,9 +382,9 @@ class EndOfDataTest {
                 S: 550 no
                 S| 250
                 CLOSE
-                => DROP(connection-lost) at rcpt
                 => REJECTED_PERM(550) c@d.test at rcpt
                 => NOT_SENT(connection-lost) x@d.test at rcpt
+                => DROP(connection-lost) at rcpt
                 """);
     }
 
@@ -399,8 +399,8 @@ class EndOfDataTest {
                 S: 250 ok
                 S: 250 ok
                 S: 354 go
-                => DROP(protocol-violation, 250) at rset
                 => NOT_SENT(protocol-violation, 250) c@d.test at rset
+                => DROP(protocol-violation, 250) at rset
                 """);
     }
 
@@ -410,8 +410,8 @@ class EndOfDataTest {
                 C: MAIL FROM:<a@b.test>
                 S: 250 ok
                 S: 250 ok
-                => DROP(protocol-violation, 250) at rset
                 => NOT_SENT(protocol-violation, 250) c@d.test at rset
+                => DROP(protocol-violation, 250) at rset
                 """);
     }
 
@@ -424,8 +424,8 @@ class EndOfDataTest {
                 S: 354 go
                 C| Subject: x\\r\\n\\r\\nbody\\r\\n.\\r
                 S: 250 ok
-                => DROP(protocol-violation, 250) at end-of-data
                 => INDETERMINATE(protocol-violation, 250) c@d.test at end-of-data
+                => DROP(protocol-violation, 250) at end-of-data
                 """);
     }
 

@@ -62,8 +62,8 @@ class EnvelopeTest {
     void R_5321_05_otherFirstDigitsAreFatal(int code) {
         toOne().play(MAIL + """
                 S: %03d wait
-                => DROP(protocol-violation, %d) at mail
                 => NOT_SENT(protocol-violation, %d) c@d.test at mail
+                => DROP(protocol-violation, %d) at mail
                 """.formatted(code, code, code));
     }
 
@@ -72,8 +72,8 @@ class EnvelopeTest {
         toOne().play(D + CONTENT + """
                 S: 250-queued
                 S: 550 no
-                => DROP(protocol-violation) at end-of-data
                 => INDETERMINATE(protocol-violation) c@d.test at end-of-data
+                => DROP(protocol-violation) at end-of-data
                 """);
     }
 
@@ -82,8 +82,8 @@ class EnvelopeTest {
     void R_5321_07_garbageIsFatal(String line) {
         toOne().play(MAIL + "S| " + line + "\\r\\n" + """
 
-                => DROP(protocol-violation) at mail
                 => NOT_SENT(protocol-violation) c@d.test at mail
+                => DROP(protocol-violation) at mail
                 """);
     }
 
@@ -93,8 +93,8 @@ class EnvelopeTest {
                 S: 250 ok
                 C: RCPT TO:<c@d.test>
                 S: 421 4.3.2 closing
-                => DROP(server-closing, 421) at rcpt
                 => NOT_SENT(server-closing, 421) c@d.test at rcpt
+                => DROP(server-closing, 421) at rcpt
                 """);
     }
 
@@ -102,8 +102,8 @@ class EnvelopeTest {
     void R_5321_12_closingAnswersMail() {
         toOne().play(MAIL + """
                 S: 421 4.3.2 closing
-                => DROP(server-closing, 421) at mail
                 => NOT_SENT(server-closing, 421) c@d.test at mail
+                => DROP(server-closing, 421) at mail
                 """);
     }
 
@@ -112,8 +112,8 @@ class EnvelopeTest {
         toOne().play(E + """
                 C: DATA
                 S: 421 4.3.2 closing
-                => DROP(server-closing, 421) at data
                 => NOT_SENT(server-closing, 421) c@d.test at data
+                => DROP(server-closing, 421) at data
                 """);
     }
 
@@ -122,8 +122,8 @@ class EnvelopeTest {
     void R_5321_13_codesOfOtherExchangesAreFatalAtMail(int code) {
         toOne().play(MAIL + """
                 S: %d go
-                => DROP(protocol-violation, %d) at mail
                 => NOT_SENT(protocol-violation, %d) c@d.test at mail
+                => DROP(protocol-violation, %d) at mail
                 """.formatted(code, code, code));
     }
 
@@ -134,8 +134,8 @@ class EnvelopeTest {
                 S: 250 ok
                 C: RCPT TO:<c@d.test>
                 S: %d go
-                => DROP(protocol-violation, %d) at rcpt
                 => NOT_SENT(protocol-violation, %d) c@d.test at rcpt
+                => DROP(protocol-violation, %d) at rcpt
                 """.formatted(code, code, code));
     }
 
@@ -144,8 +144,8 @@ class EnvelopeTest {
     void R_5321_13_codesOfOtherExchangesAreFatalAtEndOfData(int code) {
         toOne().play(D + CONTENT + """
                 S: %d bye
-                => DROP(protocol-violation, %d) at end-of-data
                 => INDETERMINATE(protocol-violation, %d) c@d.test at end-of-data
+                => DROP(protocol-violation, %d) at end-of-data
                 """.formatted(code, code, code));
     }
 
@@ -451,8 +451,8 @@ class EnvelopeTest {
         toOne().play(E + """
                 C: DATA
                 S: %d ok
-                => DROP(protocol-violation, %d) at data
                 => NOT_SENT(protocol-violation, %d) c@d.test at data
+                => DROP(protocol-violation, %d) at data
                 """.formatted(code, code, code));
     }
 

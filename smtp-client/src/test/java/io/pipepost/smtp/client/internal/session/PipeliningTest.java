@@ -210,11 +210,12 @@ class PipeliningTest {
                 C: .
                 S: %s
                 """.formatted(reply)
-                + (closing ? "=> DROP(server-closing, 421) at end-of-data\n" : "C: RSET\n")
+                + (closing ? "" : "C: RSET\n")
                 + """
                 => REJECTED_PERM(550) c@d.test at rcpt
                 => REJECTED_PERM(550) x@d.test at rcpt
-                """);
+                """
+                + (closing ? "=> DROP(server-closing, 421) at end-of-data\n" : ""));
     }
 
     @Test
@@ -225,8 +226,8 @@ class PipeliningTest {
                 S: 354 go
                 C: .
                 CLOSE
-                => DROP(connection-lost) at end-of-data
                 => REJECTED_PERM(550) c@d.test at rcpt
+                => DROP(connection-lost) at end-of-data
                 """);
     }
 
@@ -236,8 +237,8 @@ class PipeliningTest {
                 S: 550 no
                 S: 250 ok
                 S: 354 go
-                => DROP(protocol-violation, 354) at data
                 => REJECTED_PERM(550) c@d.test at mail
+                => DROP(protocol-violation, 354) at data
                 """);
     }
 
@@ -259,9 +260,9 @@ class PipeliningTest {
         toTwo().play(GROUP_OF_TWO + """
                 S: 250 ok
                 S: 421 bye
-                => DROP(server-closing, 421) at rcpt
                 => NOT_SENT(server-closing, 421) c@d.test at rcpt
                 => NOT_SENT(server-closing, 421) x@d.test at rcpt
+                => DROP(server-closing, 421) at rcpt
                 """);
     }
 
@@ -271,9 +272,9 @@ class PipeliningTest {
                 S: 250 ok
                 S: 550 no
                 S: 421 bye
-                => DROP(server-closing, 421) at rcpt
                 => REJECTED_PERM(550) c@d.test at rcpt
                 => NOT_SENT(server-closing, 421) x@d.test at rcpt
+                => DROP(server-closing, 421) at rcpt
                 """);
     }
 
@@ -361,8 +362,8 @@ class PipeliningTest {
                 S: 250 ok
                 S: 354 go
                 S: 250 queued
-                => DROP(protocol-violation, 250) at rset
                 => NOT_SENT(protocol-violation, 250) c@d.test at rset
+                => DROP(protocol-violation, 250) at rset
                 """);
     }
 
@@ -372,9 +373,9 @@ class PipeliningTest {
                 S: 250 ok
                 S: 250 ok
                 S: 354 go
-                => DROP(protocol-violation, 354) at rcpt
                 => NOT_SENT(protocol-violation, 354) c@d.test at rcpt
                 => NOT_SENT(protocol-violation, 354) x@d.test at rcpt
+                => DROP(protocol-violation, 354) at rcpt
                 """);
     }
 
@@ -385,9 +386,9 @@ class PipeliningTest {
                 S: 250 ok
                 S: 250 ok
                 S: 250 ok
-                => DROP(protocol-violation, 250) at data
                 => NOT_SENT(protocol-violation, 250) c@d.test at data
                 => NOT_SENT(protocol-violation, 250) x@d.test at data
+                => DROP(protocol-violation, 250) at data
                 """);
     }
 }

@@ -50,8 +50,8 @@ class TimeoutTest {
                 C: MAIL FROM:<a@b.test>
                 +5m-1ns
                 +1ns
-                => DROP(timeout) at mail
                 => NOT_SENT(timeout) c@d.test at mail
+                => DROP(timeout) at mail
                 """);
     }
 
@@ -64,8 +64,8 @@ class TimeoutTest {
                 C: RCPT TO:<c@d.test>
                 +5m-1ns
                 +1ns
-                => DROP(timeout) at rcpt
                 => NOT_SENT(timeout) c@d.test at rcpt
+                => DROP(timeout) at rcpt
                 """);
     }
 
@@ -75,8 +75,8 @@ class TimeoutTest {
                 C: DATA
                 +2m-1ns
                 +1ns
-                => DROP(timeout) at data
                 => NOT_SENT(timeout) c@d.test at data
+                => DROP(timeout) at data
                 """);
     }
 
@@ -85,8 +85,8 @@ class TimeoutTest {
         toOne().play(D + CONTENT + """
                 +10m-1ns
                 +1ns
-                => DROP(timeout) at end-of-data
                 => INDETERMINATE(timeout) c@d.test at end-of-data
+                => DROP(timeout) at end-of-data
                 """);
     }
 
@@ -103,8 +103,8 @@ class TimeoutTest {
                 C* 13
                 +10m-1ns
                 +1ns
-                => DROP(timeout) at end-of-data
                 => INDETERMINATE(timeout) c@d.test at end-of-data
+                => DROP(timeout) at end-of-data
                 """);
     }
 
@@ -119,8 +119,8 @@ class TimeoutTest {
                 +45s
                 +45s-1ns
                 +1ns
-                => DROP(timeout) at end-of-data
                 => NOT_SENT(timeout) c@d.test at end-of-data
+                => DROP(timeout) at end-of-data
                 """.replace("end-of-data", "write"));
     }
 
@@ -131,8 +131,8 @@ class TimeoutTest {
                 C* 20
                 +10m-1ns
                 +1ns
-                => DROP(timeout) at end-of-data
                 => INDETERMINATE(timeout) c@d.test at end-of-data
+                => DROP(timeout) at end-of-data
                 """);
     }
 
@@ -145,8 +145,8 @@ class TimeoutTest {
                 C* 20
                 +5m-1ns
                 +1ns
-                => DROP(timeout) at mail
                 => INDETERMINATE(timeout) c@d.test at mail
+                => DROP(timeout) at mail
                 """);
     }
 
@@ -226,8 +226,8 @@ class TimeoutTest {
                 +5m-1ns
                 S| 0
                 +1ns
-                => DROP(timeout) at end-of-data
                 => INDETERMINATE(timeout) c@d.test at end-of-data
+                => DROP(timeout) at end-of-data
                 """);
     }
 
@@ -243,8 +243,8 @@ class TimeoutTest {
                 S: 250 ok
                 +2m-1ns
                 +1ns
-                => DROP(timeout) at data
                 => NOT_SENT(timeout) c@d.test at data
+                => DROP(timeout) at data
                 """);
     }
 }
