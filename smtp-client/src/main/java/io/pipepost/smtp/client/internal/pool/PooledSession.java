@@ -8,13 +8,18 @@ import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.mail.Failure;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A place in the pool and the session that fills it, from before it is opened until it is gone. */
 final class PooledSession implements SessionListener {
     private final SessionPool pool;
+    private final Route route;
     private final PoolOptions options;
+    private final int generation;
     private final long maxAge;
 
     /** Written on the session's event loop when it is connected; read by threads that assign work or close the pool. */
@@ -23,16 +28,37 @@ final class PooledSession implements SessionListener {
     /** Written by whoever closes the pool by force; read on the event loop. */
     private volatile @Nullable Failure abandoned;
 
-    /** Guarded by the pool's lock. */
+    // Guarded by the pool's lock; the first three are the list's.
+    @Nullable
+    SessionList list;
+
+    @Nullable
+    PooledSession previous;
+
+    @Nullable
+    PooledSession next;
+
     private boolean failed;
 
     /** Confined to the session's event loop. */
     private @Nullable Deadline idleDeadline;
 
-    PooledSession(SessionPool pool, PoolOptions options) {
+    PooledSession(SessionPool pool, Route route, PoolOptions options) {
         this.pool = pool;
+        this.route = route;
         this.options = options;
-        this.maxAge = SessionPool.jittered(options.maxAge());
+        this.generation = route.generation();
+        this.maxAge = jittered(options.maxAge());
+    }
+
+    /** Up to a tenth less, so that sessions of one age do not all end at once. */
+    static long jittered(Duration maxAge) {
+        long nanos = maxAge.toNanos();
+        return nanos - (long) (nanos / 10.0 * ThreadLocalRandom.current().nextDouble());
+    }
+
+    Route route() {
+        return route;
     }
 
     void markFailed() {
@@ -43,15 +69,16 @@ final class PooledSession implements SessionListener {
         return failed;
     }
 
-    /** Whether nothing was sent over this session yet. */
-    boolean isFresh() {
-        Session s = session;
-        return s != null && s.transactions() == 0;
+    /** Whether it was opened by means that have been replaced since. */
+    boolean isOutdated() {
+        return generation != route.generation();
     }
 
-    /** Starts a transaction on this session, which was idle. Called by any thread. */
+    // ---- called by any thread
+
+    /** Starts a transaction on this session, which had room. */
     void assign(Transaction transaction) {
-        Session s = java.util.Objects.requireNonNull(session);
+        Session s = Objects.requireNonNull(session);
         try {
             s.eventLoop().execute(() -> run(s, transaction));
         } catch (RejectedExecutionException loopIsGone) {
@@ -59,23 +86,27 @@ final class PooledSession implements SessionListener {
         }
     }
 
+    /** Much may have happened since it was said to have room. */
     private void run(Session s, Transaction transaction) {
-        if (s.isUsable()) {
+        if (s.hasRoom() && !isWorn(s)) {
             s.start(transaction);
-        } else {
-            pool.giveBack(transaction);
+            return;
         }
+        if (s.isUsable() && isWorn(s)) {
+            leave(s);
+        }
+        pool.giveBack(transaction);
     }
 
-    /** Ends this session in good order; it is idle, and claimed from the pool. Called by any thread. */
+    /** Ends this session in good order, behind what it carries. */
     void retire() {
         Session s = session;
         if (s != null) {
-            onLoop(s.eventLoop(), s::retire);
+            onLoop(s.eventLoop(), () -> leave(s));
         }
     }
 
-    /** Ends this session at once. Called by any thread. */
+    /** Ends this session at once. */
     void abort(Failure failure) {
         abandoned = failure;
         Session s = session;
@@ -92,6 +123,8 @@ final class PooledSession implements SessionListener {
         }
     }
 
+    // ---- called on the session's event loop
+
     @Override
     public void onConnected(Session connected) {
         session = connected;
@@ -103,7 +136,7 @@ final class PooledSession implements SessionListener {
 
     @Override
     public void onReady(Session ready) {
-        pool.opened();
+        pool.opened(this);
         idleDeadline = new Deadline(ready.eventLoop(), () -> onIdleTooLong(ready));
     }
 
@@ -113,18 +146,19 @@ final class PooledSession implements SessionListener {
     }
 
     @Override
-    public @Nullable Transaction onRoom(Session free) {
-        if (isWorn(free)) {
-            free.retire();
+    public @Nullable Transaction onRoom(Session asking) {
+        if (isWorn(asking)) {
+            leave(asking);
             return null;
         }
-        Transaction next = pool.nextFor(this);
-        if (next != null) {
-            return next;
+        boolean idle = asking.inFlight() == 0;
+        Transaction work = pool.nextFor(this, asking.transactions() == 0, idle);
+        if (work != null) {
+            return work;
         }
         if (pool.isClosing()) {
-            free.retire();
-        } else if (idleDeadline != null) {
+            leave(asking);
+        } else if (idle && idleDeadline != null) {
             idleDeadline.arm(options.idleTime());
         }
         return null;
@@ -132,11 +166,17 @@ final class PooledSession implements SessionListener {
 
     private boolean isWorn(Session s) {
         long age = s.eventLoop().ticker().nanoTime() - s.readySince();
-        return age >= maxAge || s.transactions() >= pool.messagesPerConnection();
+        int limit = Math.min(options.maxMessagesPerConnection(), route.learntMessagesPerConnection());
+        return isOutdated() || age >= maxAge || s.transactions() >= limit;
+    }
+
+    private void leave(Session s) {
+        pool.forget(this);
+        s.retire();
     }
 
     private void onIdleTooLong(Session idle) {
-        if (pool.claim(this)) {
+        if (pool.claimIdle(this)) {
             idle.retire();
         }
     }
@@ -144,7 +184,13 @@ final class PooledSession implements SessionListener {
     @Override
     public boolean onReplay(Transaction transaction, Failure failure) {
         Session s = session;
-        return pool.replay(transaction, failure, s == null ? 0 : s.transactions() - 1);
+        return s != null && pool.replay(this, transaction, failure, carried(s, failure));
+    }
+
+    /** How many the server took before it refused one; that one counts as in flight only if the connection is lost. */
+    private static int carried(Session s, Failure failure) {
+        int unanswered = failure.cause() == null ? s.inFlight() + 1 : Math.max(1, s.inFlight());
+        return s.transactions() - unanswered;
     }
 
     @Override

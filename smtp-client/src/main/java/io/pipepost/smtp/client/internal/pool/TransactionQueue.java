@@ -18,6 +18,9 @@ final class TransactionQueue {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private final Deque<CountDownLatch> callers = new ArrayDeque<>();
 
+    /** Those that met a dead connection, and may only go to a fresh one (R-5321-78). */
+    private final Deque<Transaction> replays = new ArrayDeque<>();
+
     private record Waiting(Transaction transaction, long expiresAt) {}
 
     int size() {
@@ -48,8 +51,32 @@ final class TransactionQueue {
         }
     }
 
+    void addReplay(Transaction transaction) {
+        replays.add(transaction);
+    }
+
+    int replays() {
+        return replays.size();
+    }
+
+    Transaction removeReplay() {
+        return replays.remove();
+    }
+
+    /** Takes the oldest replay that is still wanted; null if there is none. */
+    @Nullable
+    Transaction pollReplay() {
+        Transaction next = replays.poll();
+        while (next != null && next.isCancelled()) {
+            next = replays.poll();
+        }
+        return next;
+    }
+
     /** Takes all, into {@code out}. */
     void drainTo(List<Transaction> out) {
+        out.addAll(replays);
+        replays.clear();
         waiting.forEach(each -> out.add(each.transaction()));
         waiting.clear();
         callAll();

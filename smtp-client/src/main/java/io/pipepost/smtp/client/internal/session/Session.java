@@ -189,6 +189,24 @@ public final class Session {
     }
 
     /**
+     * Whether the session can start another transaction now.
+     *
+     * @return true if it is usable and its window is not full
+     */
+    public boolean hasRoom() {
+        return isUsable() && current == null;
+    }
+
+    /**
+     * How many transactions the session carries now.
+     *
+     * @return 0 if it is free
+     */
+    public int inFlight() {
+        return current == null ? 0 : 1;
+    }
+
+    /**
      * Starts a transaction on an idle session.
      *
      * @param transaction the transaction

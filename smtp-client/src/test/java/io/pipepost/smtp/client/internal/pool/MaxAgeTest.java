@@ -15,7 +15,7 @@ class MaxAgeTest {
         Duration maxAge = Duration.ofMinutes(30);
         Set<Long> ages = new HashSet<>();
         for (int i = 0; i < 1_000; i++) {
-            ages.add(SessionPool.jittered(maxAge));
+            ages.add(PooledSession.jittered(maxAge));
         }
         assertThat(ages).allMatch(age -> age > maxAge.toNanos() / 10 * 9 && age <= maxAge.toNanos());
         assertThat(ages).hasSizeGreaterThan(900);

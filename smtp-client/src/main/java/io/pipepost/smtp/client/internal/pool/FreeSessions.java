@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions that asked for work when there was none: idle ones, and busy ones with room. Guarded by the pool's lock. */
+final class FreeSessions {
+    private final SessionList idle = new SessionList();
+    private final SessionList withRoom = new SessionList();
+
+    int idle() {
+        return idle.size();
+    }
+
+    /** Adds a session, or moves it: it was used last. */
+    void add(PooledSession session, boolean isIdle) {
+        remove(session);
+        (isIdle ? idle : withRoom).push(session);
+    }
+
+    /** Takes the idle session used last, else the one with room used last; null if there is none. */
+    @Nullable
+    PooledSession take() {
+        PooledSession session = idle.poll();
+        return session == null ? withRoom.poll() : session;
+    }
+
+    void remove(PooledSession session) {
+        SessionList list = session.list;
+        if (list != null) {
+            list.remove(session);
+        }
+    }
+
+    /** Takes a session out that is still idle; false if it has got work in the meantime. */
+    boolean claimIdle(PooledSession session) {
+        return idle.remove(session);
+    }
+
+    void drainTo(List<PooledSession> out) {
+        idle.drainTo(out);
+        withRoom.drainTo(out);
+    }
+}

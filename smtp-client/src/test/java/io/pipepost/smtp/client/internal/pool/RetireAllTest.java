@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.protocol.Verb;
+import io.pipepost.smtp.testing.Received;
+import io.pipepost.smtp.testing.SmtpSink;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Sessions are replaced while the pool is at work. */
+class RetireAllTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final ConcurrentLinkedQueue<String> names = new ConcurrentLinkedQueue<>();
+
+    private SmtpSink.Builder sink() {
+        return SmtpSink.builder().threads(4).rule((phase, argument) -> {
+            if (phase == io.pipepost.smtp.testing.Phase.EHLO) {
+                names.add(argument);
+            }
+            return null;
+        });
+    }
+
+    private static SessionPool pool(int connections, int port) {
+        return new SessionPool(
+                PoolOptions.DEFAULT.withMaxConnections(connections),
+                PoolParts.connector(port, "old.test"),
+                PoolParts.LOOPS);
+    }
+
+    private static boolean isAccepted(Transaction.Outcome outcome) {
+        return outcome.failure() == null;
+    }
+
+    @Test
+    void idleSessionsQuitAndWorkGoesToNewOnes() {
+        try (SmtpSink sink = sink().start()) {
+            SessionPool pool = pool(1, sink.port());
+            assertThat(PoolParts.submit(pool)).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
+            pool.retireAll(old -> PoolParts.connector(sink.port(), "new.test"));
+            assertThat(PoolParts.submit(pool)).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
+            assertThat(pool.close(SOON)).succeedsWithin(SOON);
+            assertThat(names).containsExactly("old.test", "new.test");
+            assertThat(sink.counters().commands(Verb.QUIT)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void busySessionsFinishWhatTheyCarry() throws Exception {
+        CountDownLatch reached = new CountDownLatch(2);
+        CountDownLatch go = new CountDownLatch(1);
+        try (SmtpSink sink = sink().onMessage(received -> {
+                    reached.countDown();
+                    awaitQuietly(go);
+                })
+                .start()) {
+            SessionPool pool = pool(2, sink.port());
+            List<CompletableFuture<Transaction.Outcome>> ends = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                ends.add(PoolParts.submit(pool));
+            }
+            assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+            pool.retireAll(old -> PoolParts.connector(sink.port(), "new.test"));
+            go.countDown();
+            for (CompletableFuture<Transaction.Outcome> end : ends) {
+                assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
+            }
+            assertThat(pool.close(SOON)).succeedsWithin(SOON);
+            assertThat(sink.counters().messages()).isEqualTo(6);
+            assertThat(names).startsWith("old.test", "old.test", "new.test");
+            assertThat(names.stream().filter("old.test"::equals)).hasSize(2);
+            assertThat(sink.counters().commands(Verb.QUIT)).isEqualTo(names.size());
+        }
+    }
+
+    /** It was opened by the old means, so nothing may be sent over it, though it succeeds later. */
+    @Test
+    void sessionThatIsBeingOpenedTakesNothing() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        try (SmtpSink sink = SmtpSink.builder()
+                .threads(4)
+                .keepMessages()
+                .rule((phase, argument) -> {
+                    if (phase == io.pipepost.smtp.testing.Phase.GREETING && asked.getCount() > 0) {
+                        asked.countDown();
+                        awaitQuietly(go);
+                    }
+                    return null;
+                })
+                .start()) {
+            SessionPool pool = pool(1, sink.port());
+            CompletableFuture<Transaction.Outcome> end = PoolParts.submit(pool);
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            pool.retireAll(old -> PoolParts.connector(sink.port(), "new.test"));
+            go.countDown();
+            assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
+            assertThat(pool.close(SOON)).succeedsWithin(SOON);
+            assertThat(sink.messages()).extracting(Received::session).containsExactly(2L);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Over and over, while messages go through: none is lost, and none sent twice. */
+    @Test
+    void nothingIsLostUnderLoad() {
+        try (SmtpSink sink = sink().start()) {
+            SessionPool pool = pool(4, sink.port());
+            List<CompletableFuture<Transaction.Outcome>> ends = new ArrayList<>();
+            for (int i = 0; i < 2_000; i++) {
+                ends.add(PoolParts.submit(pool));
+                if (i % 50 == 0) {
+                    pool.retireAll(old -> old);
+                }
+            }
+            for (CompletableFuture<Transaction.Outcome> end : ends) {
+                assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
+            }
+            assertThat(pool.close(SOON)).succeedsWithin(SOON);
+            assertThat(sink.counters().messages()).isEqualTo(2_000);
+        }
+    }
+}
