@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param maxMessagesPerConnection default 1,000
  * @param maxRecipients recipients in one transaction; messages with more are sent in several, one after the other
  *     (RFC 5321 section 4.5.3.1.8); default 100
+ * @param growth how fast connections are opened, and when not; default {@link GrowthOptions#DEFAULT}
  */
 public record PoolOptions(
         int maxConnections,
@@ -25,7 +26,8 @@ public record PoolOptions(
         Duration idleTime,
         Duration maxAge,
         int maxMessagesPerConnection,
-        int maxRecipients) {
+        int maxRecipients,
+        GrowthOptions growth) {
     /** The defaults. */
     public static final PoolOptions DEFAULT = new PoolOptions(
             8,
@@ -35,7 +37,8 @@ public record PoolOptions(
             Duration.ofSeconds(60),
             Duration.ofMinutes(30),
             1_000,
-            100);
+            100,
+            GrowthOptions.DEFAULT);
 
     /** What to do with a message if the queue is full. */
     public enum WhenFull {
@@ -76,7 +79,8 @@ public record PoolOptions(
                 idleTime,
                 maxAge,
                 maxMessagesPerConnection,
-                maxRecipients);
+                maxRecipients,
+                growth);
     }
 
     /**
@@ -95,7 +99,8 @@ public record PoolOptions(
                 idleTime,
                 maxAge,
                 maxMessagesPerConnection,
-                maxRecipients);
+                maxRecipients,
+                growth);
     }
 
     /**
@@ -113,7 +118,8 @@ public record PoolOptions(
                 idleTime,
                 maxAge,
                 maxMessagesPerConnection,
-                maxRecipients);
+                maxRecipients,
+                growth);
     }
 
     /**
@@ -131,7 +137,8 @@ public record PoolOptions(
                 time,
                 maxAge,
                 maxMessagesPerConnection,
-                maxRecipients);
+                maxRecipients,
+                growth);
     }
 
     /**
@@ -149,7 +156,8 @@ public record PoolOptions(
                 idleTime,
                 age,
                 maxMessagesPerConnection,
-                maxRecipients);
+                maxRecipients,
+                growth);
     }
 
     /**
@@ -160,7 +168,7 @@ public record PoolOptions(
      */
     public PoolOptions withMaxMessagesPerConnection(int messages) {
         return new PoolOptions(
-                maxConnections, maxQueued, whenFull, acquireTimeout, idleTime, maxAge, messages, maxRecipients);
+                maxConnections, maxQueued, whenFull, acquireTimeout, idleTime, maxAge, messages, maxRecipients, growth);
     }
 
     /**
@@ -178,6 +186,26 @@ public record PoolOptions(
                 idleTime,
                 maxAge,
                 maxMessagesPerConnection,
-                recipients);
+                recipients,
+                growth);
+    }
+
+    /**
+     * Sets how fast connections are opened, and when not.
+     *
+     * @param options the options
+     * @return a changed copy
+     */
+    public PoolOptions withGrowth(GrowthOptions options) {
+        return new PoolOptions(
+                maxConnections,
+                maxQueued,
+                whenFull,
+                acquireTimeout,
+                idleTime,
+                maxAge,
+                maxMessagesPerConnection,
+                maxRecipients,
+                options);
     }
 }

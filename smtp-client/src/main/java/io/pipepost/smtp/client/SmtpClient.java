@@ -12,6 +12,7 @@ import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.client.internal.pool.Delivery;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
+import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
@@ -26,6 +27,7 @@ import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.protocol.EhloName;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -37,10 +39,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends mail to one SMTP server through a pool of connections, which are opened as they are needed and kept for the next
+ * Sends mail to an SMTP server, or to several that do the same, through a pool of connections, which are opened as they are needed and kept for the next
  * messages.
  *
  * <p>Thread-safe; make one per server and identity, and close it at the end. Nothing blocks: futures complete on an event
@@ -53,7 +56,7 @@ public final class SmtpClient implements AutoCloseable {
     private final String server;
     private final SessionPool pool;
     private final Delivery.Terms terms;
-    private final SessionConnector connector;
+    private final List<Target> relays;
     private final EventLoopGroup loops;
     private final boolean ownLoops;
     private final @Nullable ExecutorService ownBlocking;
@@ -62,18 +65,18 @@ public final class SmtpClient implements AutoCloseable {
     private @Nullable CompletableFuture<Void> closed;
 
     private SmtpClient(Builder b) {
-        this.server = b.host + ":" + b.port;
-        TlsSupport tls = new TlsSupport(b.security, b.host, b.port);
+        this.server = b.relays.stream().map(Relay::toString).collect(Collectors.joining(", "));
         NettyTransport transport = b.loops == null ? NettyTransport.choose(b.transport) : NettyTransport.of(b.loops);
         this.ownLoops = b.loops == null;
         this.loops = b.loops == null ? transport.newGroup(b.threads) : b.loops;
         this.ownBlocking = b.blocking == null ? newBlockingExecutor() : null;
         Executor blocking = b.blocking == null ? Objects.requireNonNull(ownBlocking) : b.blocking;
         this.resolver = newResolver(transport);
-        SessionConfig config = b.sessionConfig();
-        this.connector =
-                new SessionConnector(config, tls, new SessionConnector.Sockets(transport, resolver, b.localAddress));
-        this.pool = new SessionPool(b.pool, connector, loops);
+        SessionConnector.Sockets sockets = new SessionConnector.Sockets(transport, resolver, b.localAddress);
+        this.relays = b.relays.stream()
+                .map(relay -> new Target(relay, newConnector(b.sessionConfig(relay), sockets)))
+                .toList();
+        this.pool = new SessionPool(b.pool, relays, b.observer, loops);
         this.terms = new Delivery.Terms(
                 new ContentPreparation(b.content, blocking),
                 b.flight,
@@ -81,6 +84,10 @@ public final class SmtpClient implements AutoCloseable {
                 b.callbacks,
                 pool::submit);
         this.drainTimeout = b.drainTimeout;
+    }
+
+    private static SessionConnector newConnector(SessionConfig config, SessionConnector.Sockets sockets) {
+        return new SessionConnector(config, new TlsSupport(config.security(), config.host(), config.port()), sockets);
     }
 
     private static ExecutorService newBlockingExecutor() {
@@ -108,7 +115,17 @@ public final class SmtpClient implements AutoCloseable {
      * @return a builder
      */
     public static Builder builder(String host, int port) {
-        return new Builder(host, port);
+        return new Builder(Relay.of(host, port));
+    }
+
+    /**
+     * Begins to build a client.
+     *
+     * @param relay the server, or the first of {@linkplain Builder#relay several}
+     * @return a builder
+     */
+    public static Builder builder(Relay relay) {
+        return new Builder(relay);
     }
 
     /**
@@ -127,12 +144,23 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     /**
-     * Opens a session of the caller's own, outside of the pool and its limits.
+     * Opens the connections that are {@linkplain GrowthOptions#minConnections() kept}, at least one, and from now on keeps
+     * so many. Without this, that begins with the first message.
+     *
+     * @return a future that completes when so many sessions are ready for mail; fails with {@link SmtpException} if one
+     *     cannot be opened before. Like all futures of this client it completes on an event loop
+     */
+    public CompletableFuture<Void> warmUp() {
+        return pool.warmUp();
+    }
+
+    /**
+     * Opens a session of the caller's own to the first relay, outside of the pool and its limits.
      *
      * @return a future of a session that is ready for mail; fails with {@link SmtpException}
      */
     public CompletableFuture<SmtpSession> connect() {
-        return SmtpSession.open(connector, loops.next(), terms);
+        return SmtpSession.open(relays.get(0).connector(), loops.next(), terms);
     }
 
     /**
@@ -154,12 +182,17 @@ public final class SmtpClient implements AutoCloseable {
         CompletableFuture<Void> closing = closed;
         if (closing == null) {
             closing = pool.close(drainTimeout)
-                    .thenCompose(done -> connector.close(
-                            Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed")))
+                    .thenCompose(done -> closeConnections())
                     .thenCompose(done -> release());
             closed = closing;
         }
         return closing;
+    }
+
+    private CompletableFuture<Void> closeConnections() {
+        Failure reason = Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed");
+        return CompletableFuture.allOf(
+                relays.stream().map(relay -> relay.connector().close(reason)).toArray(CompletableFuture<?>[]::new));
     }
 
     private CompletableFuture<Void> release() {
@@ -193,10 +226,9 @@ public final class SmtpClient implements AutoCloseable {
 
     /** Collects a client's options. Not thread-safe. */
     public static final class Builder {
-        private final String host;
-        private final int port;
+        private final List<Relay> relays = new ArrayList<>();
         private @Nullable EhloName ehloName;
-        private Security security;
+        private @Nullable Security security;
         private @Nullable Supplier<? extends CompletionStage<Credentials>> credentials;
         private @Nullable List<SaslMechanism> mechanisms;
         private Timeouts timeouts = Timeouts.DEFAULT;
@@ -214,25 +246,18 @@ public final class SmtpClient implements AutoCloseable {
         private @Nullable InetAddress localAddress;
         private Duration drainTimeout = Duration.ofSeconds(30);
 
-        private Builder(String host, int port) {
-            if (port < 1 || port > 65535) {
-                throw new IllegalArgumentException("A port is 1 to 65535, found " + port);
-            }
-            if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7F)) {
-                throw new IllegalArgumentException("A host is a name or an IP address without blanks or controls");
-            }
-            this.host = host;
-            this.port = port;
-            this.security = Security.forPort(port);
+        private Builder(Relay first) {
+            relays.add(Objects.requireNonNull(first, "relay"));
         }
 
-        private SessionConfig sessionConfig() {
+        private SessionConfig sessionConfig(Relay relay) {
+            Security ofClient = security == null ? Security.forPort(relay.port()) : security;
             return new SessionConfig(
-                    host,
-                    port,
-                    ehloName,
-                    security,
-                    credentials,
+                    relay.host(),
+                    relay.port(),
+                    relay.ehloName() == null ? ehloName : relay.ehloName(),
+                    relay.security() == null ? ofClient : relay.security(),
+                    relay.credentials() == null ? credentials : relay.credentials(),
                     mechanisms,
                     timeouts,
                     flight,
@@ -240,6 +265,17 @@ public final class SmtpClient implements AutoCloseable {
                     disabledKeywords,
                     replyLimits,
                     observer);
+        }
+
+        /**
+         * Adds a relay, to share the mail with those before it, or to replace them while they fail.
+         *
+         * @param another the relay
+         * @return this builder
+         */
+        public Builder relay(Relay another) {
+            relays.add(Objects.requireNonNull(another, "another"));
+            return this;
         }
 
         /**
@@ -278,7 +314,7 @@ public final class SmtpClient implements AutoCloseable {
         }
 
         /**
-         * Sets how connections are protected; default {@link Security#forPort}.
+         * Sets how connections are protected; default {@link Security#forPort} for each relay's port.
          *
          * @param value TLS and what depends on it
          * @return this builder

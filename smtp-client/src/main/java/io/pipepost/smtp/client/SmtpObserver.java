@@ -87,4 +87,30 @@ public interface SmtpObserver {
      * @param failure why, or null if it was closed in good order
      */
     default void closed(long session, @Nullable Failure failure) {}
+
+    /**
+     * A connection to a relay could not be opened, after the last one could, or for the first time. Sessions that are open
+     * go on; no more are opened until one connection, tried now and then, succeeds.
+     *
+     * @param relay the relay
+     * @param failure why
+     */
+    default void relayDown(Relay relay, Failure failure) {}
+
+    /**
+     * A connection to a relay was opened after {@link #relayDown}.
+     *
+     * @param relay the relay
+     */
+    default void relayUp(Relay relay) {}
+
+    /**
+     * A relay has refused a connection beside those that it has taken; for some time no more than these are opened.
+     *
+     * @param relay the relay
+     * @param connections the connections that are open, or being opened
+     * @param failure what the relay said
+     * @see GrowthOptions#loweredFor()
+     */
+    default void relayLimited(Relay relay, int connections, Failure failure) {}
 }

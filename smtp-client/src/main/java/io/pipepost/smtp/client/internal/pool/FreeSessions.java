@@ -13,6 +13,10 @@ final class FreeSessions {
         return idle.size();
     }
 
+    boolean isEmpty() {
+        return idle.size() + withRoom.size() == 0;
+    }
+
     /** Adds a session, or moves it: it was used last. */
     void add(PooledSession session, boolean isIdle) {
         remove(session);

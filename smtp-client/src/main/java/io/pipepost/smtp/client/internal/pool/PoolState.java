@@ -3,39 +3,40 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
+import io.pipepost.smtp.mail.Failure;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who gets which work, and which sessions are opened. Its monitor is the pool's lock: short, and never held
- * across I/O, callbacks or a call into a session, all of which {@link SessionPool} does.
+ * Decides who gets which work. Its monitor is the pool's lock: short, and never held across I/O, callbacks or a call into
+ * a session, all of which {@link SessionPool} does.
  */
 final class PoolState {
     private final PoolOptions options;
-    private final Route route;
-    private final Function<Route, PooledSession> newSession;
+    private final Routes routes;
+    private final Roster roster;
     private final TransactionQueue queue = new TransactionQueue();
 
-    /** All that hold a place, from before they are opened until they are gone. */
-    private final Set<PooledSession> sessions = new HashSet<>();
+    /** Connections that are kept once there was something to do. */
+    private int minimum;
 
-    private int opening;
     private boolean closing;
     private boolean ended;
 
-    PoolState(PoolOptions options, Route route, Function<Route, PooledSession> newSession) {
+    PoolState(PoolOptions options, Routes routes, Function<Route, PooledSession> newSession, LongSupplier clock) {
         this.options = options;
-        this.route = route;
-        this.newSession = newSession;
+        this.routes = routes;
+        this.minimum = options.growth().minConnections();
+        this.roster = new Roster(options, routes, newSession, clock);
     }
 
     // ---- work
@@ -44,7 +45,7 @@ final class PoolState {
      * Where a transaction goes: to a session, into the queue, or nowhere yet.
      *
      * @param session a session with room, now claimed
-     * @param toOpen sessions to be opened for those in the queue
+     * @param toOpen sessions to be opened
      * @param room opens when there may be room in the queue
      * @param refused whether the pool takes nothing any more
      */
@@ -58,23 +59,23 @@ final class PoolState {
         if (again ? ended : closing) {
             return new Placement(null, List.of(), null, true);
         }
-        PooledSession free = route.free().take();
+        PooledSession free = routes.takeFree();
         if (free != null) {
-            return new Placement(free, List.of(), null, false);
+            return new Placement(free, roster.reservePreferred(free.route()), null, false);
         }
         if (again) {
             queue.addFirst(transaction, expiresAt);
-        } else if (queue.size() < options.maxQueued() + freePlaces()) {
+        } else if (queue.size() < options.maxQueued() + roster.prospects()) {
             queue.add(transaction, expiresAt);
         } else {
             return new Placement(null, List.of(), queue.newCaller(), false);
         }
+        roster.keepAtLeast(minimum);
         return new Placement(null, reserve(), null, false);
     }
 
-    /** Connections that may still be made; each can take a transaction that has nowhere to wait. */
-    private int freePlaces() {
-        return options.maxConnections() - sessions.size() + opening;
+    private List<PooledSession> reserve() {
+        return roster.reserve(queue.size() + queue.replays(), queue.replays());
     }
 
     /** A caller that waited for room has been called, or has given up. */
@@ -83,7 +84,7 @@ final class PoolState {
     }
 
     /**
-     * Work for a session that has room. If there is none, the session is remembered, unless the pool is closing.
+     * Work for a session that has room. If there is none, the session is remembered, unless it is to leave.
      *
      * @param session the session
      * @param fresh whether nothing was sent over it yet
@@ -92,10 +93,17 @@ final class PoolState {
     synchronized @Nullable Transaction nextFor(PooledSession session, boolean fresh, boolean idle) {
         FreeSessions free = session.route().free();
         free.remove(session);
-        Transaction next = fresh ? queue.pollReplay() : null;
-        if (next == null) {
-            next = queue.poll();
+        if (session.isDismissed()) {
+            return null;
         }
+        Transaction next = fresh ? queue.pollReplay() : null;
+        if (next != null) {
+            return next;
+        }
+        if (!queue.isEmpty() && roster.mustLeave(session, queue.replays())) {
+            return null;
+        }
+        next = queue.poll();
         if (next == null && !closing) {
             free.add(session, idle);
             queue.callNext();
@@ -123,65 +131,86 @@ final class PoolState {
 
     // ---- the life of sessions
 
-    /** Reserves places for sessions to be opened now: as many as transactions wait without one being opened for them. */
-    private List<PooledSession> reserve() {
-        // Sessions that are alive serve the queue meanwhile; replays they cannot serve.
-        boolean backingOff =
-                !sessions.isEmpty() && queue.replays() == 0 && !route.backOff().isOver(System.nanoTime());
-        int wanted = queue.size() + queue.replays() - opening;
-        int count = backingOff ? 0 : Math.min(wanted, options.maxConnections() - sessions.size());
-        if (count <= 0) {
-            return List.of();
-        }
-        List<PooledSession> reserved = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            reserved.add(newSession.apply(route));
-        }
-        opening += count;
-        sessions.addAll(reserved);
-        return reserved;
+    /**
+     * What follows from the end of an attempt, or of a session.
+     *
+     * @param news what the relay has shown of itself
+     * @param connections of that relay, open or being opened
+     * @param toOpen sessions to be opened
+     * @param toRetire a session to be ended for another's sake
+     * @param hopeless transactions that fail
+     */
+    record Change(
+            Roster.News news,
+            int connections,
+            List<PooledSession> toOpen,
+            @Nullable PooledSession toRetire,
+            List<Transaction> hopeless) {}
+
+    /** The session is about to ask for work; there may be more than it takes. */
+    synchronized Change opened(PooledSession session) {
+        Roster.News news = roster.opened(session);
+        List<PooledSession> toOpen = roster.reserve(queue.size() + queue.replays() - 1, queue.replays());
+        return new Change(news, session.route().connections(), toOpen, null, List.of());
     }
 
-    synchronized void opened(PooledSession session) {
-        opening--;
-        session.route().backOff().succeeded();
+    /** Nobody who waits is left without hope: if no session is alive or may be opened, all fail. */
+    synchronized Change openFailed(PooledSession session, Failure failure) {
+        Roster.News news = roster.openFailed(session, failure);
+        List<Transaction> hopeless = new ArrayList<>();
+        if (!roster.hasHope()) {
+            queue.drainTo(hopeless);
+        } else if (queue.replays() > 0 && !roster.anyHealthy()) {
+            hopeless.add(queue.removeReplay());
+        }
+        return new Change(news, session.route().connections(), reserve(), null, hopeless);
+    }
+
+    /** Frees a place; sessions may be opened in its stead. */
+    synchronized Change closed(PooledSession session, boolean tooMany) {
+        Roster.News news = roster.closed(session, tooMany);
+        List<PooledSession> toOpen = reserve();
+        PooledSession toRetire = toOpen.isEmpty() && queue.replays() > 0 ? roster.dismissIdle() : null;
+        queue.callAll();
+        return new Change(news, session.route().connections(), toOpen, toRetire, List.of());
+    }
+
+    /** Time has passed since sessions were withheld. */
+    synchronized List<PooledSession> grow() {
+        return closing && queue.isEmpty() ? List.of() : reserve();
+    }
+
+    /** Whether sessions are not opened though they are wanted; needs no lock. */
+    boolean withholds() {
+        return roster.withholds();
+    }
+
+    /** How long they are withheld for the clock's sake. */
+    synchronized long nanosUntilGrowth() {
+        return roster.nanosUntilGrowth();
+    }
+
+    /** Opens the minimum of connections, at least one, and keeps it; null if the pool is closing. */
+    synchronized @Nullable List<PooledSession> warmUp() {
+        if (closing) {
+            return null;
+        }
+        minimum = Math.max(1, minimum);
+        roster.keepAtLeast(minimum);
+        int wanted = Math.max(queue.size() + queue.replays(), minimum - roster.alive());
+        return roster.reserve(wanted, queue.replays());
+    }
+
+    synchronized boolean isWarm() {
+        return roster.isWarm();
     }
 
     /**
-     * A session cannot be opened. Nobody who waits is left without hope: if no session is alive or being opened, all
-     * fail.
-     *
-     * @return the transactions that fail
+     * Takes a session out that is still idle, and not kept as one of the minimum; false if it has got work in the
+     * meantime, or is kept.
      */
-    synchronized List<Transaction> openFailed(PooledSession session) {
-        opening--;
-        session.markFailed();
-        List<Transaction> hopeless = new ArrayList<>();
-        if (session.isOutdated()) {
-            return hopeless;
-        }
-        session.route().backOff().failed(System.nanoTime());
-        boolean othersLeft = sessions.stream().anyMatch(other -> !other.isFailed());
-        if (!othersLeft) {
-            queue.drainTo(hopeless);
-        } else if (queue.replays() > 0) {
-            hopeless.add(queue.removeReplay());
-        }
-        return hopeless;
-    }
-
-    /** Frees a place; sessions are to be opened in its stead. */
-    synchronized List<PooledSession> closed(PooledSession session) {
-        sessions.remove(session);
-        session.route().free().remove(session);
-        List<PooledSession> toOpen = reserve();
-        queue.callAll();
-        return toOpen;
-    }
-
-    /** Takes a session out that is still idle; false if it has got work in the meantime. */
-    synchronized boolean claimIdle(PooledSession session) {
-        return session.route().free().claimIdle(session);
+    synchronized boolean claimIdle(PooledSession session, boolean worn) {
+        return (worn || !roster.isKept()) && session.route().free().claimIdle(session);
     }
 
     /** Gives a session no more work. */
@@ -194,10 +223,12 @@ final class PoolState {
      *
      * @return the sessions of before; they are not given any more work
      */
-    synchronized List<PooledSession> replace(UnaryOperator<SessionConnector> successor) {
-        route.replace(successor.apply(route.connector()));
-        route.free().drainTo(new ArrayList<>());
-        return new ArrayList<>(sessions);
+    synchronized List<PooledSession> replace(BiFunction<Relay, SessionConnector, SessionConnector> successor) {
+        for (Route route : routes.all()) {
+            route.replace(successor.apply(route.relay(), route.connector()));
+            route.free().drainTo(new ArrayList<>());
+        }
+        return roster.all();
     }
 
     // ---- time
@@ -222,8 +253,10 @@ final class PoolState {
             return null;
         }
         closing = true;
+        minimum = 0;
+        roster.keepAtLeast(0);
         List<PooledSession> unused = new ArrayList<>();
-        route.free().drainTo(unused);
+        routes.all().forEach(route -> route.free().drainTo(unused));
         queue.callAll();
         return unused;
     }
@@ -232,13 +265,13 @@ final class PoolState {
         return closing;
     }
 
-    /** Whether the pool is closing, and has no more sessions. */
+    /** Whether the pool is closing, and has no more sessions and nothing that waits for one. */
     synchronized boolean isDeserted() {
-        return closing && sessions.isEmpty();
+        return closing && roster.size() == 0 && queue.isEmpty();
     }
 
     synchronized List<PooledSession> sessions() {
-        return new ArrayList<>(sessions);
+        return roster.all();
     }
 
     /** Takes nothing any more; what waits is to be given up. */
@@ -250,7 +283,8 @@ final class PoolState {
     }
 
     synchronized PoolStats stats() {
-        int idle = route.free().idle();
-        return new PoolStats(opening, idle, sessions.size() - opening - idle, queue.size() + queue.replays());
+        int idle = routes.all().stream().mapToInt(route -> route.free().idle()).sum();
+        int busy = roster.size() - roster.opening() - idle;
+        return new PoolStats(roster.opening(), idle, busy, queue.size() + queue.replays());
     }
 }

@@ -38,7 +38,11 @@ final class PooledSession implements SessionListener {
     @Nullable
     PooledSession next;
 
-    private boolean failed;
+    private boolean trial;
+    private boolean alive;
+
+    /** Written under the pool's lock on the session's event loop, or before it is told to retire; read there. */
+    private boolean dismissed;
 
     /** Confined to the session's event loop. */
     private @Nullable Deadline idleDeadline;
@@ -61,12 +65,32 @@ final class PooledSession implements SessionListener {
         return route;
     }
 
-    void markFailed() {
-        failed = true;
+    // ---- guarded by the pool's lock
+
+    /** A place is kept; on trial if the relay was down. */
+    void reserved(boolean onTrial) {
+        trial = onTrial;
     }
 
-    boolean isFailed() {
-        return failed;
+    boolean isTrial() {
+        return trial;
+    }
+
+    void becomeAlive() {
+        alive = true;
+    }
+
+    boolean isAlive() {
+        return alive;
+    }
+
+    /** It is to take no more work, so that others have its place. */
+    void dismiss() {
+        dismissed = true;
+    }
+
+    boolean isDismissed() {
+        return dismissed;
     }
 
     /** Whether it was opened by means that have been replaced since. */
@@ -156,17 +180,23 @@ final class PooledSession implements SessionListener {
         if (work != null) {
             return work;
         }
-        if (pool.isClosing()) {
+        if (dismissed || pool.isClosing()) {
             leave(asking);
-        } else if (idle && idleDeadline != null) {
-            idleDeadline.arm(options.idleTime());
+        } else if (idle) {
+            armIdleDeadline();
         }
         return null;
     }
 
+    private void armIdleDeadline() {
+        if (idleDeadline != null) {
+            idleDeadline.arm(options.idleTime());
+        }
+    }
+
     private boolean isWorn(Session s) {
         long age = s.eventLoop().ticker().nanoTime() - s.readySince();
-        int limit = Math.min(options.maxMessagesPerConnection(), route.learntMessagesPerConnection());
+        int limit = Math.min(options.maxMessagesPerConnection(), route.messagesPerConnection());
         return isOutdated() || age >= maxAge || s.transactions() >= limit;
     }
 
@@ -176,9 +206,18 @@ final class PooledSession implements SessionListener {
     }
 
     private void onIdleTooLong(Session idle) {
-        if (pool.claimIdle(this)) {
+        boolean worn = isWorn(idle);
+        if (pool.claimIdle(this, worn)) {
             idle.retire();
+        } else {
+            armIdleDeadline();
         }
+    }
+
+    /** Whether nothing but perhaps a first transaction was sent. */
+    boolean isNew() {
+        Session s = session;
+        return s != null && s.transactions() <= 1;
     }
 
     @Override
@@ -198,6 +237,6 @@ final class PooledSession implements SessionListener {
         if (idleDeadline != null) {
             idleDeadline.cancel();
         }
-        pool.closed(this);
+        pool.closed(this, failure);
     }
 }

@@ -6,22 +6,25 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
+import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
-import io.pipepost.smtp.protocol.EnhancedStatusCode;
-import io.pipepost.smtp.protocol.Reply;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,23 +35,34 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link PoolState} decides, under one short lock; this class carries out what it says.
  */
 public final class SessionPool {
+    private static final long SHORTEST_WAIT = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long LONGEST_WAIT = TimeUnit.SECONDS.toNanos(1);
+
     private final PoolOptions options;
     private final EventLoopGroup loops;
     private final PoolState state;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final AtomicBoolean expiryScheduled = new AtomicBoolean();
+    private final AtomicBoolean growthScheduled = new AtomicBoolean();
+    private final Queue<CompletableFuture<Void>> warmUps = new ConcurrentLinkedQueue<>();
+    private final RelayNews news;
 
     /**
      * Creates a pool without any session.
      *
      * @param options its limits
-     * @param connector opens sessions
+     * @param relays where sessions lead to, and what opens them
+     * @param observer hears of the relays' health
      * @param loops where sessions live
      */
-    public SessionPool(PoolOptions options, SessionConnector connector, EventLoopGroup loops) {
+    public SessionPool(PoolOptions options, List<Target> relays, SmtpObserver observer, EventLoopGroup loops) {
         this.options = options;
         this.loops = loops;
-        this.state = new PoolState(options, new Route(connector), route -> new PooledSession(this, route, options));
+        this.news = new RelayNews(observer);
+        Routes routes = new Routes(relays.stream()
+                .map(relay -> new Route(relay, options.growth(), System::nanoTime))
+                .toList());
+        this.state = new PoolState(options, routes, route -> new PooledSession(this, route, options), System::nanoTime);
     }
 
     // ---- giving work
@@ -88,9 +102,11 @@ public final class SessionPool {
             transaction.giveUp(clientClosed());
         } else if (placement.session() != null) {
             placement.session().assign(transaction);
+            open(placement.toOpen());
         } else {
             open(placement.toOpen());
             scheduleExpiry();
+            scheduleGrowth();
         }
     }
 
@@ -136,58 +152,119 @@ public final class SessionPool {
     }
 
     boolean replay(PooledSession from, Transaction transaction, Failure failure, int carried) {
-        learn(from.route(), failure, carried);
+        if (Refusals.saysWornOut(failure) && carried > 0) {
+            state.learn(from.route(), carried);
+        }
         List<PooledSession> toOpen = state.replay(transaction);
         if (toOpen == null) {
             return false;
         }
         open(toOpen);
+        scheduleGrowth();
         return true;
     }
 
-    /** R-5321-83: how many messages the server takes on one connection. An idle timeout (X.4.2) says nothing of it. */
-    private void learn(Route route, Failure failure, int carried) {
-        Reply reply = failure.reply();
-        EnhancedStatusCode status = reply == null ? null : reply.enhancedStatus();
-        boolean aboutCount = status != null && status.subject() == 5 && failure.phase() == Phase.MAIL;
-        if (aboutCount && carried > 0) {
-            state.learn(route, carried);
-        }
-    }
-
     void opened(PooledSession session) {
-        state.opened(session);
+        carryOut(state.opened(session), session, null);
+        endWarmUps(null);
     }
 
     void openFailed(PooledSession session, Failure failure) {
-        state.openFailed(session).forEach(transaction -> transaction.giveUp(failure));
+        carryOut(state.openFailed(session, failure), session, failure);
+        endWarmUps(failure);
     }
 
-    void closed(PooledSession session) {
-        open(state.closed(session));
+    void closed(PooledSession session, @Nullable Failure failure) {
+        boolean tooMany = failure != null && session.isNew() && Refusals.saysTooMany(failure);
+        carryOut(state.closed(session, tooMany), session, failure);
         if (state.isDeserted()) {
             closed.complete(null);
         }
     }
 
-    boolean claimIdle(PooledSession session) {
-        return state.claimIdle(session);
+    private void carryOut(PoolState.Change change, PooledSession session, @Nullable Failure failure) {
+        news.tell(change, session.route().relay(), failure);
+        if (failure != null) {
+            change.hopeless().forEach(transaction -> transaction.giveUp(failure));
+        }
+        if (change.toRetire() != null) {
+            change.toRetire().retire();
+        }
+        open(change.toOpen());
+        scheduleGrowth();
+    }
+
+    boolean claimIdle(PooledSession session, boolean worn) {
+        return state.claimIdle(session, worn);
     }
 
     void forget(PooledSession session) {
         state.forget(session);
     }
 
-    // ---- replacing sessions
+    // ---- more and other sessions
+
+    /**
+     * Opens the minimum of connections, at least one, though there is no work.
+     *
+     * @return a future that completes when so many are ready for mail, or fails if one cannot be opened
+     */
+    public CompletableFuture<Void> warmUp() {
+        CompletableFuture<Void> warm = new CompletableFuture<>();
+        warmUps.add(warm);
+        List<PooledSession> toOpen = state.warmUp();
+        if (toOpen == null) {
+            endWarmUps(clientClosed());
+        } else {
+            open(toOpen);
+            scheduleGrowth();
+            endWarmUps(null);
+        }
+        return warm;
+    }
+
+    /** Completes those who wait for the minimum of connections, if there is a reason to. */
+    private void endWarmUps(@Nullable Failure failure) {
+        if (failure == null && (warmUps.isEmpty() || !state.isWarm())) {
+            return;
+        }
+        for (CompletableFuture<Void> warm = warmUps.poll(); warm != null; warm = warmUps.poll()) {
+            if (failure == null) {
+                warm.complete(null);
+            } else {
+                warm.completeExceptionally(SmtpException.of(failure, List.of()));
+            }
+        }
+    }
 
     /**
      * Opens sessions by other means from now on. Those that are open, or being opened, take no more work: they finish
      * what they carry, then say QUIT.
      *
-     * @param successor given what opens sessions, returns what opens them from now on, which may be the same
+     * @param successor given a relay and what opens its sessions, returns what opens them from now on, which may be the
+     *     same; called for each relay, under a lock, so it must be quick
      */
-    public void retireAll(UnaryOperator<SessionConnector> successor) {
+    public void retireAll(BiFunction<Relay, SessionConnector, SessionConnector> successor) {
         state.replace(successor).forEach(PooledSession::retire);
+    }
+
+    /** Looks again, after a while, if sessions were not opened for reasons that pass. */
+    private void scheduleGrowth() {
+        if (!state.withholds() || !growthScheduled.compareAndSet(false, true)) {
+            return;
+        }
+        long delay = Math.max(SHORTEST_WAIT, Math.min(LONGEST_WAIT, state.nanosUntilGrowth()));
+        try {
+            loops.next().schedule(this::grow, delay, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException loopsAreGone) {
+            failQueue(clientClosed());
+        }
+    }
+
+    private void grow() {
+        growthScheduled.set(false);
+        open(state.grow());
+        scheduleGrowth();
     }
 
     // ---- the acquire timeout
@@ -231,6 +308,7 @@ public final class SessionPool {
             return closed;
         }
         unused.forEach(PooledSession::retire);
+        endWarmUps(clientClosed());
         if (state.isDeserted()) {
             closed.complete(null);
         } else {

@@ -27,6 +27,10 @@ final class TransactionQueue {
         return waiting.size();
     }
 
+    boolean isEmpty() {
+        return waiting.isEmpty() && replays.isEmpty();
+    }
+
     /** Adds a transaction that may wait until {@code expiresAt} by {@link System#nanoTime}. */
     void add(Transaction transaction, long expiresAt) {
         waiting.add(new Waiting(transaction, expiresAt));

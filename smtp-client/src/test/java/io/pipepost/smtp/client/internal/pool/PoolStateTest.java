@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -14,8 +18,12 @@ import org.junit.jupiter.api.Test;
 class PoolStateTest {
     private static final PoolOptions OPTIONS = PoolOptions.DEFAULT.withMaxConnections(3);
 
-    private final PoolState state =
-            new PoolState(OPTIONS, new Route(null), route -> new PooledSession(null, route, OPTIONS));
+    private static final Failure FAILURE = Failure.of(FailureCause.CONNECT_FAILED, Phase.CONNECT, "refused");
+
+    private final Route route =
+            new Route(new Target(Relay.of("relay.test", 25), null), OPTIONS.growth(), System::nanoTime);
+    private final PoolState state = new PoolState(
+            OPTIONS, new Routes(List.of(route)), route -> new PooledSession(null, route, OPTIONS), System::nanoTime);
 
     private PoolState.Placement place(Transaction transaction) {
         return state.place(transaction, System.nanoTime() + 1_000_000_000, false);
@@ -104,12 +112,12 @@ class PoolStateTest {
     void sessionThatBecomesIdleCountsAsSuch() {
         PooledSession session = busySession();
         assertThat(state.nextFor(session, false, false)).isNull();
-        assertThat(state.claimIdle(session))
+        assertThat(state.claimIdle(session, false))
                 .as("not while it carries something")
                 .isFalse();
         assertThat(state.nextFor(session, false, true)).isNull();
         assertThat(state.stats().idle()).isEqualTo(1);
-        assertThat(state.claimIdle(session)).isTrue();
+        assertThat(state.claimIdle(session, false)).isTrue();
         assertThat(state.stats().idle()).isZero();
         assertThat(place(PoolParts.transaction()).session()).isNull();
     }
@@ -126,7 +134,7 @@ class PoolStateTest {
     void closedSessionGetsNothing() {
         PooledSession session = busySession();
         assertThat(state.nextFor(session, false, false)).isNull();
-        assertThat(state.closed(session)).isEmpty();
+        assertThat(state.closed(session, false).toOpen()).isEmpty();
         PoolState.Placement placement = place(PoolParts.transaction());
         assertThat(placement.session()).isNull();
         assertThat(placement.toOpen()).hasSize(1);
@@ -138,7 +146,7 @@ class PoolStateTest {
         PooledSession withRoom = busySession();
         assertThat(state.nextFor(idle, false, true)).isNull();
         assertThat(state.nextFor(withRoom, false, false)).isNull();
-        assertThat(state.replace(connector -> connector)).containsExactlyInAnyOrder(idle, withRoom);
+        assertThat(state.replace((relay, connector) -> connector)).containsExactlyInAnyOrder(idle, withRoom);
         assertThat(idle.isOutdated()).isTrue();
         PoolState.Placement placement = place(PoolParts.transaction());
         assertThat(placement.session()).isNull();
@@ -150,15 +158,16 @@ class PoolStateTest {
     @Test
     void failureOfAReplacedSessionIsNobodysFailure() {
         PooledSession old = place(PoolParts.transaction()).toOpen().get(0);
-        state.replace(connector -> connector);
-        assertThat(state.openFailed(old)).isEmpty();
-        assertThat(state.closed(old)).hasSize(1);
+        state.replace((relay, connector) -> connector);
+        PoolState.Change change = state.openFailed(old, FAILURE);
+        assertThat(change.hopeless()).isEmpty();
+        assertThat(change.news()).isEqualTo(Roster.News.NONE);
+        assertThat(change.toOpen()).hasSize(1);
     }
 
     @Test
     void manySessionsComeAndGoInAnyOrder() {
         FreeSessions free = new FreeSessions();
-        Route route = new Route(null);
         List<PooledSession> sessions = IntStream.range(0, 5)
                 .mapToObj(i -> new PooledSession(null, route, OPTIONS))
                 .toList();

@@ -4,6 +4,8 @@ package io.pipepost.smtp.client.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.protocol.Verb;
 import io.pipepost.smtp.testing.Received;
@@ -35,7 +37,8 @@ class RetireAllTest {
     private static SessionPool pool(int connections, int port) {
         return new SessionPool(
                 PoolOptions.DEFAULT.withMaxConnections(connections),
-                PoolParts.connector(port, "old.test"),
+                List.of(new Target(Relay.of("127.0.0.1", port), PoolParts.connector(port, "old.test"))),
+                SmtpObserver.NONE,
                 PoolParts.LOOPS);
     }
 
@@ -48,7 +51,7 @@ class RetireAllTest {
         try (SmtpSink sink = sink().start()) {
             SessionPool pool = pool(1, sink.port());
             assertThat(PoolParts.submit(pool)).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
-            pool.retireAll(old -> PoolParts.connector(sink.port(), "new.test"));
+            pool.retireAll((relay, old) -> PoolParts.connector(sink.port(), "new.test"));
             assertThat(PoolParts.submit(pool)).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
             assertThat(pool.close(SOON)).succeedsWithin(SOON);
             assertThat(names).containsExactly("old.test", "new.test");
@@ -71,7 +74,7 @@ class RetireAllTest {
                 ends.add(PoolParts.submit(pool));
             }
             assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
-            pool.retireAll(old -> PoolParts.connector(sink.port(), "new.test"));
+            pool.retireAll((relay, old) -> PoolParts.connector(sink.port(), "new.test"));
             go.countDown();
             for (CompletableFuture<Transaction.Outcome> end : ends) {
                 assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
@@ -103,7 +106,7 @@ class RetireAllTest {
             SessionPool pool = pool(1, sink.port());
             CompletableFuture<Transaction.Outcome> end = PoolParts.submit(pool);
             assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
-            pool.retireAll(old -> PoolParts.connector(sink.port(), "new.test"));
+            pool.retireAll((relay, old) -> PoolParts.connector(sink.port(), "new.test"));
             go.countDown();
             assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
             assertThat(pool.close(SOON)).succeedsWithin(SOON);
@@ -128,7 +131,7 @@ class RetireAllTest {
             for (int i = 0; i < 2_000; i++) {
                 ends.add(PoolParts.submit(pool));
                 if (i % 50 == 0) {
-                    pool.retireAll(old -> old);
+                    pool.retireAll((relay, old) -> old);
                 }
             }
             for (CompletableFuture<Transaction.Outcome> end : ends) {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.mail.Failure;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the caller's observer, and the log, how relays are. What an observer throws must not disturb the pool. */
+final class RelayNews {
+    private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.relay");
+
+    private final SmtpObserver observer;
+
+    RelayNews(SmtpObserver observer) {
+        this.observer = observer;
+    }
+
+    void tell(PoolState.Change change, Relay relay, @Nullable Failure failure) {
+        if (change.news() == Roster.News.NONE) {
+            return;
+        }
+        LOG.debug("{} {} {}", relay, change.news(), failure == null ? "" : failure.message());
+        try {
+            switch (change.news()) {
+                case DOWN -> observer.relayDown(relay, Objects.requireNonNull(failure));
+                case UP -> observer.relayUp(relay);
+                case LIMITED -> observer.relayLimited(relay, change.connections(), Objects.requireNonNull(failure));
+                default -> {}
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("An SmtpObserver threw; the pool goes on", e);
+        }
+    }
+}

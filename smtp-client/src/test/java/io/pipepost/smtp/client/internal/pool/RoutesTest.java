@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipepost.smtp.client.GrowthOptions;
+import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.protocol.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** To which relay sessions are opened, and which of them get work, without any connection. */
+class RoutesTest {
+    private static final Failure REFUSED = Failure.of(FailureCause.CONNECT_FAILED, Phase.CONNECT, "refused");
+    private static final Failure TOO_MANY =
+            Failure.of(null, Phase.GREETING, "refused", Reply.of(421, "4.7.0 too many connections"));
+
+    private static final Relay FIRST = Relay.of("first", 25).withPriority(10);
+    private static final Relay SECOND = Relay.of("second", 25).withPriority(20);
+
+    private static final long BACK_OFF = TimeUnit.SECONDS.toNanos(1);
+
+    /** The clock begins anywhere, as System.nanoTime does. */
+    private long now = Long.MAX_VALUE - BACK_OFF / 2;
+
+    private PoolState pool(PoolOptions options, Relay... relays) {
+        Routes routes = new Routes(Stream.of(relays)
+                .map(relay -> new Route(new Target(relay, null), options.growth(), () -> now))
+                .toList());
+        return new PoolState(options, routes, route -> new PooledSession(null, route, options), () -> now);
+    }
+
+    private static PoolOptions max(int connections) {
+        return PoolOptions.DEFAULT.withMaxConnections(connections);
+    }
+
+    private static PoolState.Placement place(PoolState state) {
+        return place(state, PoolParts.transaction());
+    }
+
+    private static PoolState.Placement place(PoolState state, Transaction transaction) {
+        return state.place(transaction, System.nanoTime() + 1_000_000_000L, false);
+    }
+
+    /** Sessions opened for so many transactions. */
+    private static List<PooledSession> open(PoolState state, int transactions) {
+        List<PooledSession> opened = new ArrayList<>();
+        for (int i = 0; i < transactions; i++) {
+            opened.addAll(place(state).toOpen());
+        }
+        return opened;
+    }
+
+    private static List<String> hosts(List<PooledSession> sessions) {
+        return sessions.stream().map(session -> session.route().relay().host()).toList();
+    }
+
+    /** A session that is ready and has taken a transaction. */
+    private static PooledSession busy(PoolState state, PooledSession session) {
+        state.opened(session);
+        assertThat(state.nextFor(session, true, true)).isNotNull();
+        return session;
+    }
+
+    // ---- order and weight
+
+    @Test
+    void preferredRelayIsFilledFirst() {
+        PoolState state = pool(max(5), SECOND, FIRST.withMaxConnections(2));
+        assertThat(hosts(open(state, 9))).containsExactly("first", "first", "second", "second", "second");
+    }
+
+    @Test
+    void weightsShareConnections() {
+        PoolState state =
+                pool(max(8), Relay.of("one", 25), Relay.of("three", 25).withWeight(3));
+        assertThat(hosts(open(state, 8))).filteredOn("three"::equals).hasSize(6);
+    }
+
+    @Test
+    void idleSessionsOfThePreferredRelayGetWorkFirst() {
+        PoolState state = pool(max(5), FIRST.withMaxConnections(1), SECOND);
+        List<PooledSession> sessions = open(state, 2);
+        sessions.forEach(session -> busy(state, session));
+        state.nextFor(sessions.get(0), false, true);
+        state.nextFor(sessions.get(1), false, true);
+        assertThat(place(state).session()).isSameAs(sessions.get(0));
+        assertThat(place(state).session()).isSameAs(sessions.get(1));
+    }
+
+    @Test
+    void workIsSharedByWeightAmongRelaysOfOnePriority() {
+        PoolState state = pool(max(6), Relay.of("one", 25), Relay.of("two", 25).withWeight(2));
+        List<PooledSession> sessions = open(state, 6);
+        sessions.forEach(session -> busy(state, session));
+        sessions.forEach(
+                session -> assertThat(state.nextFor(session, false, true)).isNull());
+        List<PooledSession> used =
+                Stream.generate(() -> place(state).session()).limit(3).toList();
+        assertThat(hosts(used)).containsExactlyInAnyOrder("one", "two", "two");
+    }
+
+    // ---- health
+
+    @Test
+    void whatWaitsGoesElsewhereIfARelayFails() {
+        PoolState state = pool(max(5), FIRST, SECOND);
+        Transaction transaction = PoolParts.transaction();
+        PooledSession first = place(state, transaction).toOpen().get(0);
+        PoolState.Change change = state.openFailed(first, REFUSED);
+        assertThat(change.news()).isEqualTo(Roster.News.DOWN);
+        assertThat(change.hopeless()).isEmpty();
+        assertThat(hosts(change.toOpen())).containsExactly("second");
+        PooledSession second = change.toOpen().get(0);
+        state.opened(second);
+        assertThat(state.nextFor(second, true, true)).isSameAs(transaction);
+    }
+
+    @Test
+    void allFailTogetherIfAllRelaysDo() {
+        PoolState state = pool(max(5), FIRST, SECOND);
+        Transaction transaction = PoolParts.transaction();
+        PooledSession first = place(state, transaction).toOpen().get(0);
+        PooledSession second = state.openFailed(first, REFUSED).toOpen().get(0);
+        PoolState.Change change = state.openFailed(second, REFUSED);
+        assertThat(change.hopeless()).containsExactly(transaction);
+        assertThat(change.toOpen()).isEmpty();
+    }
+
+    @Test
+    void oneConnectionTriesARelayThatIsDown() {
+        PoolState state = pool(max(8), FIRST);
+        List<PooledSession> burst = open(state, 4);
+        assertThat(burst).hasSize(4);
+        busy(state, burst.get(0));
+        burst.subList(1, 4).forEach(session -> state.openFailed(session, REFUSED));
+        burst.subList(1, 4).forEach(session -> state.closed(session, false));
+        now += BACK_OFF;
+        List<PooledSession> trial = state.grow();
+        assertThat(trial).hasSize(1);
+        assertThat(open(state, 3)).isEmpty();
+        PoolState.Change change = state.opened(trial.get(0));
+        assertThat(change.news()).isEqualTo(Roster.News.UP);
+        assertThat(change.toOpen())
+                .as("as many as wait, but for what the trial takes")
+                .hasSize(5);
+    }
+
+    @Test
+    void relayThatIsDownIsLeftAloneWhileOthersWork() {
+        PoolState state = pool(max(8), FIRST, SECOND);
+        PooledSession first = open(state, 1).get(0);
+        List<PooledSession> instead = state.openFailed(first, REFUSED).toOpen();
+        state.closed(first, false);
+        busy(state, instead.get(0));
+        assertThat(hosts(open(state, 3))).containsExactly("second", "second", "second");
+    }
+
+    /** A trial is nobody's session: what waits gets one of a relay that is healthy besides. */
+    @Test
+    void nobodyWaitsForATrial() {
+        PoolState state = pool(max(8), FIRST, SECOND);
+        PooledSession first = open(state, 1).get(0);
+        List<PooledSession> instead = state.openFailed(first, REFUSED).toOpen();
+        state.closed(first, false);
+        busy(state, instead.get(0));
+        now += BACK_OFF;
+        assertThat(hosts(open(state, 1))).containsExactly("first", "second");
+    }
+
+    @Test
+    void sessionsOfALessPreferredRelayMakeWayWhenThePreferredOneRecovers() {
+        PoolState state = pool(max(2), FIRST, SECOND);
+        PooledSession first = open(state, 1).get(0);
+        List<PooledSession> second =
+                new ArrayList<>(state.openFailed(first, REFUSED).toOpen());
+        state.closed(first, false);
+        second.addAll(open(state, 1));
+        assertThat(hosts(second)).containsExactly("second", "second");
+        second.forEach(session -> busy(state, session));
+        open(state, 5);
+        assertThat(state.nextFor(second.get(0), false, true))
+                .as("the back-off is not over")
+                .isNotNull();
+        now += BACK_OFF;
+        // All places are taken, and work waits: the one that asks first leaves, and no other until its place is filled.
+        assertThat(state.nextFor(second.get(0), false, true)).isNull();
+        assertThat(second.get(0).isDismissed()).isTrue();
+        assertThat(state.nextFor(second.get(1), false, true)).isNotNull();
+        PooledSession trial = state.closed(second.get(0), false).toOpen().get(0);
+        assertThat(trial.route().relay()).isSameAs(FIRST);
+        assertThat(state.nextFor(second.get(1), false, true)).isNotNull();
+        state.opened(trial);
+        assertThat(state.nextFor(second.get(1), false, true))
+                .as("one after the other")
+                .isNull();
+    }
+
+    @Test
+    void useOfALessPreferredSessionOpensAPreferredOneBesides() {
+        PoolState state = pool(max(8), FIRST, SECOND);
+        PooledSession first = open(state, 1).get(0);
+        PooledSession second = state.openFailed(first, REFUSED).toOpen().get(0);
+        state.closed(first, false);
+        busy(state, second);
+        assertThat(state.nextFor(second, false, true)).isNull();
+        now += BACK_OFF;
+        PoolState.Placement placement = place(state);
+        assertThat(placement.session()).isSameAs(second);
+        assertThat(hosts(placement.toOpen())).containsExactly("first");
+        state.opened(placement.toOpen().get(0));
+        assertThat(state.nextFor(placement.toOpen().get(0), true, true)).isNull();
+        assertThat(place(state).session()).isSameAs(placement.toOpen().get(0));
+    }
+
+    // ---- how many, and how fast
+
+    @Test
+    void refusalLowersTheCapToWhatIsOpen() {
+        PoolState state = pool(max(8), FIRST);
+        List<PooledSession> sessions = open(state, 8);
+        sessions.subList(0, 4).forEach(session -> busy(state, session));
+        for (PooledSession surplus : sessions.subList(4, 8)) {
+            PoolState.Change change = state.openFailed(surplus, TOO_MANY);
+            assertThat(change.news()).isEqualTo(Roster.News.LIMITED);
+            assertThat(change.hopeless()).isEmpty();
+            assertThat(state.closed(surplus, false).toOpen()).isEmpty();
+        }
+        assertThat(open(state, 10)).isEmpty();
+        assertThat(state.closed(sessions.get(0), false).toOpen())
+                .as("what the relay takes is replaced")
+                .hasSize(1);
+    }
+
+    @Test
+    void refusalOfTheOnlyConnectionIsAFailure() {
+        PoolState state = pool(max(8), FIRST);
+        PooledSession only = open(state, 1).get(0);
+        PoolState.Change change = state.openFailed(only, TOO_MANY);
+        assertThat(change.news()).isEqualTo(Roster.News.DOWN);
+        assertThat(change.hopeless()).hasSize(1);
+    }
+
+    @Test
+    void fewAreOpenedAtATime() {
+        PoolState state = pool(max(8).withGrowth(GrowthOptions.DEFAULT.withOpening(2, 100)), FIRST);
+        List<PooledSession> sessions = open(state, 8);
+        assertThat(sessions).hasSize(2);
+        assertThat(state.withholds()).isTrue();
+        PoolState.Change change = state.opened(sessions.get(0));
+        assertThat(change.toOpen()).hasSize(1);
+    }
+
+    @Test
+    void fewAreOpenedInASecond() {
+        PoolState state = pool(max(8).withGrowth(GrowthOptions.DEFAULT.withOpening(100, 2)), FIRST);
+        assertThat(open(state, 8)).hasSize(2);
+        assertThat(state.withholds()).isTrue();
+        assertThat(state.nanosUntilGrowth()).isBetween(1L, 500_000_000L);
+    }
+
+    @Test
+    void preferredRelayThatIsOpenedSlowlyIsWaitedFor() {
+        PoolState state = pool(max(8).withGrowth(GrowthOptions.DEFAULT.withOpening(1, 100)), FIRST, SECOND);
+        assertThat(hosts(open(state, 5))).containsExactly("first");
+    }
+
+    @Test
+    void minimumIsKept() {
+        PoolState state = pool(max(8).withGrowth(GrowthOptions.DEFAULT.withMinConnections(3)), FIRST);
+        List<PooledSession> sessions = open(state, 1);
+        assertThat(sessions).hasSize(3);
+        sessions.forEach(state::opened);
+        assertThat(state.isWarm()).isTrue();
+        state.nextFor(sessions.get(0), false, true);
+        state.nextFor(sessions.get(0), false, true);
+        assertThat(state.claimIdle(sessions.get(0), false)).isFalse();
+        assertThat(state.claimIdle(sessions.get(0), true)).as("too old").isTrue();
+        assertThat(state.closed(sessions.get(0), false).toOpen()).hasSize(1);
+    }
+
+    // ---- replays
+
+    @Test
+    void r5321_78_idleSessionMakesRoomForAReplay() {
+        PoolState state = pool(max(1), FIRST);
+        PooledSession dead = busy(state, open(state, 1).get(0));
+        Transaction replay = PoolParts.transaction();
+        assertThat(state.replay(replay)).isEmpty();
+        PooledSession again = state.closed(dead, false).toOpen().get(0);
+        state.opened(again);
+        assertThat(state.nextFor(again, true, true)).isSameAs(replay);
+        Transaction another = PoolParts.transaction();
+        assertThat(state.replay(another)).isEmpty();
+        assertThat(state.nextFor(again, false, true)).as("not fresh").isNull();
+        assertThat(again.isDismissed()).isTrue();
+        assertThat(state.closed(again, false).toOpen()).hasSize(1);
+    }
+}
