@@ -12,16 +12,36 @@ import java.time.Duration;
  *     and content, one round trip in all; larger content waits for the replies to RCPT. Default 1 MiB
  * @param holdContentAfterIdle on a connection that was idle this long, content waits for the reply to MAIL: if the
  *     connection is dead, the message then goes to a fresh one without any doubt about its outcome. Default 1 s
+ * @param transactionsInFlight messages of the client's pool that may be under way on one connection at a time, where the
+ *     server lists PIPELINING; default 1. Above 1, the next transactions are written, each behind RSET, without waiting
+ *     for the reply to the first one's content: with CHUNKING as many as this, without it two. A server is first probed
+ *     with a lone RSET behind the end of a message; the number then grows from 2 as replies match, and falls back to 1
+ *     for an hour where a server does not process such commands. Every reply still counts for its own transaction, but a
+ *     server that loses one of several equal replies cannot be noticed, which is why this is no default
+ * @param octetsInFlight content that may be under way on one connection, unless a single message is larger; default 4 MiB
  */
-public record FlightOptions(boolean pipelining, boolean chunking, long maxFlightOctets, Duration holdContentAfterIdle) {
+public record FlightOptions(
+        boolean pipelining,
+        boolean chunking,
+        long maxFlightOctets,
+        Duration holdContentAfterIdle,
+        int transactionsInFlight,
+        long octetsInFlight) {
+    private static final int MAX_TRANSACTIONS = 1_000;
+
     /** The defaults. */
-    public static final FlightOptions DEFAULT = new FlightOptions(true, true, 1 << 20, Duration.ofSeconds(1));
+    public static final FlightOptions DEFAULT =
+            new FlightOptions(true, true, 1 << 20, Duration.ofSeconds(1), 1, 4 << 20);
 
     /** Checks the numbers. */
     public FlightOptions {
         if (maxFlightOctets < 0 || holdContentAfterIdle.isNegative()) {
             throw new IllegalArgumentException(
                     "Flight options must not be negative, found " + maxFlightOctets + " and " + holdContentAfterIdle);
+        }
+        if (transactionsInFlight < 1 || transactionsInFlight > MAX_TRANSACTIONS || octetsInFlight < 1) {
+            throw new IllegalArgumentException("In flight are 1 to " + MAX_TRANSACTIONS
+                    + " transactions and at least 1 octet, found " + transactionsInFlight + " and " + octetsInFlight);
         }
     }
 
@@ -32,7 +52,8 @@ public record FlightOptions(boolean pipelining, boolean chunking, long maxFlight
      * @return a changed copy
      */
     public FlightOptions withPipelining(boolean on) {
-        return new FlightOptions(on, chunking, maxFlightOctets, holdContentAfterIdle);
+        return new FlightOptions(
+                on, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octetsInFlight);
     }
 
     /**
@@ -42,7 +63,8 @@ public record FlightOptions(boolean pipelining, boolean chunking, long maxFlight
      * @return a changed copy
      */
     public FlightOptions withChunking(boolean on) {
-        return new FlightOptions(pipelining, on, maxFlightOctets, holdContentAfterIdle);
+        return new FlightOptions(
+                pipelining, on, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octetsInFlight);
     }
 
     /**
@@ -52,7 +74,8 @@ public record FlightOptions(boolean pipelining, boolean chunking, long maxFlight
      * @return a changed copy
      */
     public FlightOptions withMaxFlightOctets(long octets) {
-        return new FlightOptions(pipelining, chunking, octets, holdContentAfterIdle);
+        return new FlightOptions(
+                pipelining, chunking, octets, holdContentAfterIdle, transactionsInFlight, octetsInFlight);
     }
 
     /**
@@ -62,6 +85,28 @@ public record FlightOptions(boolean pipelining, boolean chunking, long maxFlight
      * @return a changed copy
      */
     public FlightOptions withHoldContentAfterIdle(Duration idle) {
-        return new FlightOptions(pipelining, chunking, maxFlightOctets, idle);
+        return new FlightOptions(pipelining, chunking, maxFlightOctets, idle, transactionsInFlight, octetsInFlight);
+    }
+
+    /**
+     * Sets how many messages may be under way on one connection.
+     *
+     * @param transactions 1 to 1,000; see {@link #transactionsInFlight}
+     * @return a changed copy
+     */
+    public FlightOptions withTransactionsInFlight(int transactions) {
+        return new FlightOptions(
+                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactions, octetsInFlight);
+    }
+
+    /**
+     * Bounds the content that may be under way on one connection.
+     *
+     * @param octets at least 1; a single larger message still goes, alone
+     * @return a changed copy
+     */
+    public FlightOptions withOctetsInFlight(long octets) {
+        return new FlightOptions(
+                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octets);
     }
 }

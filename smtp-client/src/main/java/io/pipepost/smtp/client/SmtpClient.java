@@ -15,6 +15,7 @@ import io.pipepost.smtp.client.internal.pool.SessionPool;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
+import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
@@ -261,6 +262,7 @@ public final class SmtpClient implements AutoCloseable {
                     mechanisms,
                     timeouts,
                     flight,
+                    new TrainDepth(flight.transactionsInFlight()),
                     content,
                     disabledKeywords,
                     replyLimits,

@@ -81,6 +81,18 @@ public interface SmtpObserver {
     default void contentSent(long session, long octets, @Nullable ByteBuffer content, boolean last) {}
 
     /**
+     * A server was found to process commands behind the end of a message whose reply is missing, or not to: with
+     * {@link FlightOptions#transactionsInFlight()} above 1, several transactions go out at once, or one after the other. It
+     * is remembered for an hour.
+     *
+     * @param host the server's name as configured
+     * @param port the server's port
+     * @param possible what was found
+     * @param reply the reply that tells, or null if there was none where one was due
+     */
+    default void overlapLearnt(String host, int port, boolean possible, @Nullable Reply reply) {}
+
+    /**
      * A connection has ended, at whatever point.
      *
      * @param session the session's number

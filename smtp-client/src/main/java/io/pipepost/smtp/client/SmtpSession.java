@@ -175,7 +175,7 @@ public final class SmtpSession {
             }
             waiting.add(task);
             Session s = session;
-            if (!busy && s != null) {
+            if (!busy && s != null && s.isUsable()) {
                 Transaction next = onRoom(s);
                 if (next != null) {
                     s.start(next);

@@ -7,6 +7,7 @@ import static io.pipepost.smtp.client.Sessions.failure;
 import io.pipepost.smtp.client.internal.pool.Delivery;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
+import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
@@ -48,6 +49,7 @@ final class Names {
                 null,
                 timeouts,
                 FlightOptions.DEFAULT,
+                new TrainDepth(1),
                 ContentOptions.DEFAULT,
                 Set.of(),
                 ReplyDecoder.Limits.DEFAULT,

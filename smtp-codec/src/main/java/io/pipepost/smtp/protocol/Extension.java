@@ -18,7 +18,9 @@ public enum Extension {
     /** Authentication (RFC 4954). */
     AUTH("AUTH"),
     /** Enhanced status codes in replies (RFC 2034). */
-    ENHANCEDSTATUSCODES("ENHANCEDSTATUSCODES");
+    ENHANCEDSTATUSCODES("ENHANCEDSTATUSCODES"),
+    /** What a session may hold (RFC 9422). */
+    LIMITS("LIMITS");
 
     private final String keyword;
 

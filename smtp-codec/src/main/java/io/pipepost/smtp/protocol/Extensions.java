@@ -27,12 +27,14 @@ public final class Extensions {
     private final Map<String, List<String>> parameters;
     private final Set<String> authMechanisms;
     private final OptionalLong sizeLimit;
+    private final ServerLimits limits;
 
     private Extensions(List<String> lines, Map<String, List<String>> parameters, Set<String> authMechanisms) {
         this.lines = lines;
         this.parameters = parameters;
         this.authMechanisms = authMechanisms;
         this.sizeLimit = parseSize(parameters.get("SIZE"));
+        this.limits = ServerLimits.parse(parameters.getOrDefault("LIMITS", List.of()));
     }
 
     /**
@@ -165,6 +167,15 @@ public final class Extensions {
      */
     public OptionalLong sizeLimit() {
         return sizeLimit;
+    }
+
+    /**
+     * What the server allows in one session (RFC 9422).
+     *
+     * @return the limits; {@link ServerLimits#NONE} if there are none, or the list of them is malformed
+     */
+    public ServerLimits limits() {
+        return limits;
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,27 +85,31 @@ final class PoolState {
     }
 
     /**
-     * Work for a session that has room. If there is none, the session is remembered, unless it is to leave.
+     * Work for a session that has room. If there is none, the session is remembered, unless it is to leave. If what is
+     * next does not fit behind what the session carries, it is not: it asks again when that has ended.
      *
      * @param session the session
-     * @param fresh whether nothing was sent over it yet
+     * @param readySince since when it has been ready, by {@link System#nanoTime}
      * @param idle whether it carries nothing now
+     * @param fits whether it could start a transaction now; looks, and does nothing
      */
-    synchronized @Nullable Transaction nextFor(PooledSession session, boolean fresh, boolean idle) {
+    synchronized @Nullable Transaction nextFor(
+            PooledSession session, long readySince, boolean idle, Predicate<Transaction> fits) {
         FreeSessions free = session.route().free();
         free.remove(session);
         if (session.isDismissed()) {
             return null;
         }
-        Transaction next = fresh ? queue.pollReplay() : null;
+        Transaction next = queue.pollReplay(readySince, fits);
         if (next != null) {
             return next;
         }
-        if (!queue.isEmpty() && roster.mustLeave(session, queue.replays())) {
+        int replaysForOthers = queue.mayReplay(readySince) ? 0 : queue.replays();
+        if (!queue.isEmpty() && roster.mustLeave(session, replaysForOthers)) {
             return null;
         }
-        next = queue.poll();
-        if (next == null && !closing) {
+        next = queue.poll(fits);
+        if (next == null && !closing && queue.size() == 0) {
             free.add(session, idle);
             queue.callNext();
         }
@@ -121,7 +126,7 @@ final class PoolState {
         if (closing) {
             return null;
         }
-        queue.addReplay(transaction);
+        queue.addReplay(transaction, System.nanoTime());
         return reserve();
     }
 

@@ -44,8 +44,11 @@ final class PooledSession implements SessionListener {
     /** Written under the pool's lock on the session's event loop, or before it is told to retire; read there. */
     private boolean dismissed;
 
-    /** Confined to the session's event loop. */
+    // Confined to the session's event loop.
     private @Nullable Deadline idleDeadline;
+
+    /** By {@link System#nanoTime}, unlike what the event loop's ticker says. */
+    private long readySince;
 
     PooledSession(SessionPool pool, Route route, PoolOptions options) {
         this.pool = pool;
@@ -112,7 +115,7 @@ final class PooledSession implements SessionListener {
 
     /** Much may have happened since it was said to have room. */
     private void run(Session s, Transaction transaction) {
-        if (s.hasRoom() && !isWorn(s)) {
+        if (s.fits(transaction) && !isWorn(s)) {
             s.start(transaction);
             return;
         }
@@ -160,6 +163,7 @@ final class PooledSession implements SessionListener {
 
     @Override
     public void onReady(Session ready) {
+        readySince = System.nanoTime();
         pool.opened(this);
         idleDeadline = new Deadline(ready.eventLoop(), () -> onIdleTooLong(ready));
     }
@@ -176,7 +180,7 @@ final class PooledSession implements SessionListener {
             return null;
         }
         boolean idle = asking.inFlight() == 0;
-        Transaction work = pool.nextFor(this, asking.transactions() == 0, idle);
+        Transaction work = pool.nextFor(this, asking, readySince);
         if (work != null) {
             return work;
         }
@@ -221,15 +225,18 @@ final class PooledSession implements SessionListener {
     }
 
     @Override
-    public boolean onReplay(Transaction transaction, Failure failure) {
-        Session s = session;
-        return s != null && pool.replay(this, transaction, failure, carried(s, failure));
+    public boolean wantsTrains() {
+        return true;
     }
 
-    /** How many the server took before it refused one; that one counts as in flight only if the connection is lost. */
-    private static int carried(Session s, Failure failure) {
-        int unanswered = failure.cause() == null ? s.inFlight() + 1 : Math.max(1, s.inFlight());
-        return s.transactions() - unanswered;
+    @Override
+    public void onUnfit(Transaction transaction, Failure failure) {
+        pool.giveBack(transaction);
+    }
+
+    @Override
+    public boolean onReplay(Transaction transaction, Failure failure, int before) {
+        return pool.replay(this, transaction, failure, before);
     }
 
     @Override

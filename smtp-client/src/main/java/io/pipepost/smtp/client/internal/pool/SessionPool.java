@@ -9,6 +9,7 @@ import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
@@ -143,8 +144,8 @@ public final class SessionPool {
     // ---- called by sessions
 
     @Nullable
-    Transaction nextFor(PooledSession session, boolean fresh, boolean idle) {
-        return state.nextFor(session, fresh, idle);
+    Transaction nextFor(PooledSession place, Session session, long readySince) {
+        return state.nextFor(place, readySince, session.inFlight() == 0, session::fits);
     }
 
     boolean isClosing() {

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,12 @@ final class TransactionQueue {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private final Deque<CountDownLatch> callers = new ArrayDeque<>();
 
-    /** Those that met a dead connection, and may only go to a fresh one (R-5321-78). */
-    private final Deque<Transaction> replays = new ArrayDeque<>();
+    /** Those that met a dead connection, the oldest first. */
+    private final Deque<Replay> replays = new ArrayDeque<>();
 
     private record Waiting(Transaction transaction, long expiresAt) {}
+
+    private record Replay(Transaction transaction, long since) {}
 
     int size() {
         return waiting.size();
@@ -40,23 +43,26 @@ final class TransactionQueue {
         waiting.addFirst(new Waiting(transaction, expiresAt));
     }
 
-    /** Takes the oldest that is still wanted; null if there is none. */
+    /** Takes the oldest that is still wanted, if it fits; null if there is none, or it does not. */
     @Nullable
-    Transaction poll() {
+    Transaction poll(Predicate<Transaction> fits) {
         while (true) {
-            Waiting oldest = waiting.poll();
-            if (oldest == null) {
+            Waiting oldest = waiting.peek();
+            boolean wanted = oldest != null && !oldest.transaction().isCancelled();
+            if (oldest == null || (wanted && !fits.test(oldest.transaction()))) {
                 return null;
             }
+            waiting.remove();
             callNext();
-            if (!oldest.transaction().isCancelled()) {
+            if (wanted) {
                 return oldest.transaction();
             }
         }
     }
 
-    void addReplay(Transaction transaction) {
-        replays.add(transaction);
+    /** R-5321-78: only a session that is ready since later than {@code now} has not the same illness. */
+    void addReplay(Transaction transaction, long now) {
+        replays.add(new Replay(transaction, now));
     }
 
     int replays() {
@@ -64,22 +70,33 @@ final class TransactionQueue {
     }
 
     Transaction removeReplay() {
-        return replays.remove();
+        return replays.remove().transaction();
     }
 
-    /** Takes the oldest replay that is still wanted; null if there is none. */
+    /** Whether there is a replay, and a session that is ready since then is young enough for it. */
+    boolean mayReplay(long readySince) {
+        Replay oldest = replays.peek();
+        return oldest != null && readySince - oldest.since() >= 0;
+    }
+
+    /** Takes the oldest replay that is still wanted, if the session is young enough and it fits; else null. */
     @Nullable
-    Transaction pollReplay() {
-        Transaction next = replays.poll();
-        while (next != null && next.isCancelled()) {
-            next = replays.poll();
+    Transaction pollReplay(long readySince, Predicate<Transaction> fits) {
+        Replay oldest = replays.peek();
+        while (oldest != null && oldest.transaction().isCancelled()) {
+            replays.remove();
+            oldest = replays.peek();
         }
-        return next;
+        if (oldest == null || !mayReplay(readySince) || !fits.test(oldest.transaction())) {
+            return null;
+        }
+        replays.remove();
+        return oldest.transaction();
     }
 
     /** Takes all, into {@code out}. */
     void drainTo(List<Transaction> out) {
-        out.addAll(replays);
+        replays.forEach(each -> out.add(each.transaction()));
         replays.clear();
         waiting.forEach(each -> out.add(each.transaction()));
         waiting.clear();

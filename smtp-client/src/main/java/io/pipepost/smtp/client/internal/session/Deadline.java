@@ -16,6 +16,7 @@ public final class Deadline {
     private final EventLoop loop;
     private final Runnable onExpiry;
     private boolean armed;
+    private long armedAt;
     private long expiresAt;
     private @Nullable ScheduledFuture<?> task;
     private long taskAt;
@@ -27,6 +28,7 @@ public final class Deadline {
 
     public void arm(Duration timeout) {
         long now = loop.ticker().nanoTime();
+        armedAt = now;
         expiresAt = now + timeout.toNanos();
         armed = true;
         if (task == null || taskAt - expiresAt > 0) {
@@ -37,6 +39,11 @@ public final class Deadline {
 
     void disarm() {
         armed = false;
+    }
+
+    /** How long ago it was armed. */
+    long elapsedNanos() {
+        return loop.ticker().nanoTime() - armedAt;
     }
 
     boolean isArmed() {

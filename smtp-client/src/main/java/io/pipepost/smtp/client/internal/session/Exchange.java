@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
+import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,11 @@ abstract class Exchange {
     /** R-2920-02: whether the reply must be in before anything else is written. */
     boolean endsGroup() {
         return command != null && command.verb().endsGroup();
+    }
+
+    /** How long the reply may take once it is the oldest missing one. */
+    Duration patience(Timeouts timeouts) {
+        return timeouts.of(phase);
     }
 
     abstract void onReply(Reply reply);

@@ -90,6 +90,12 @@ final class GuardedObserver implements SmtpObserver {
     }
 
     @Override
+    public void overlapLearnt(String host, int port, boolean possible, @Nullable Reply reply) {
+        SESSIONS.debug("{}:{} {} transactions behind one another", host, port, possible ? "takes" : "does not take");
+        tell(() -> target.overlapLearnt(host, port, possible, reply));
+    }
+
+    @Override
     public void closed(long session, @Nullable Failure failure) {
         if (SESSIONS.isDebugEnabled()) {
             SESSIONS.debug("[{}] closed{}", session, failure == null ? "" : ": " + failure.message());

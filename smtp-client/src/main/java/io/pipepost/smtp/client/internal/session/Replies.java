@@ -63,6 +63,11 @@ final class Replies {
         return tooMany ? Disposition.REJECTED_TEMPORARY : Disposition.REJECTED_PERMANENT;
     }
 
+    /** R-2920-17: the server does not know, or not here, a command that it knows elsewhere. */
+    static boolean deniesOverlap(Reply reply) {
+        return reply.code() == 500 || reply.code() == 502 || reply.code() == 503;
+    }
+
     /** R-5321-83: "too many messages on this connection". */
     static boolean saysWornOut(Reply reply) {
         EnhancedStatusCode status = reply.enhancedStatus();

@@ -13,14 +13,24 @@ import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.ForwardPath;
+import io.pipepost.smtp.protocol.Mailbox;
 import io.pipepost.smtp.protocol.Reply;
+import io.pipepost.smtp.protocol.ServerLimits;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One SMTP session: opens itself, then carries mail transactions one after the other until it is retired or lost.
+ * One SMTP session: opens itself, then carries mail transactions until it is retired or lost.
  *
  * <pre>
  *   OPENING --(handshake done)--> READY --(quit, retire)--> CLOSING --(221, close, timeout)--> CLOSED
@@ -34,6 +44,11 @@ import org.jspecify.annotations.Nullable;
 public final class Session {
     /** R-2920-21: servers close after so many errors; leave before. */
     private static final int MAX_REFUSALS = 10;
+
+    /** R-2920-19: how long what stands behind an answered end of data may stay unanswered. */
+    private static final Duration OVERLAP_PATIENCE = Duration.ofSeconds(5);
+
+    private static final int SLOWEST_TIMES = 4;
 
     private static final AtomicLong IDS = new AtomicLong();
 
@@ -54,12 +69,36 @@ public final class Session {
 
     private State state = State.OPENING;
     private @Nullable SessionInfo info;
-    private @Nullable Transaction current;
+    private ServerLimits limits = ServerLimits.NONE;
+
+    /** Transactions that were begun and have not ended, the oldest first. */
+    private final Deque<Transaction> carried = new ArrayDeque<>();
+
+    private long octetsCarried;
+
+    /** What is in the way of {@link #carried}'s first being written to its end, if that is to end the connection. */
+    private @Nullable Failure dropReason;
+
+    private @Nullable Transaction toDrop;
+
+    private boolean trains;
     private boolean dispatching;
     private boolean retired;
-    private boolean resetPending;
+
+    /** RSETs whose replies are missing. */
+    private int resetsPending;
+
+    /** Whether RSET is the last in the session's order. */
+    private boolean resetAtTail;
+
+    private boolean probing;
+    private boolean lastSucceeded;
+    private long slowestReply;
     private boolean openFailed;
     private boolean inGoodOrder;
+    /** Recipient domains of this session, in lower case; kept only if the server limits them. */
+    private final Set<String> domains = new HashSet<>();
+
     private int transactions;
     private int refusalsInARow;
     private long readySince;
@@ -147,9 +186,12 @@ public final class Session {
         info = facts;
         state = State.READY;
         handler.onReady();
-        readySince = channel.eventLoop().ticker().nanoTime();
-        handler.pipeline()
-                .pipelining(config.flight().pipelining() && facts.extensions().has(Extension.PIPELINING));
+        readySince = now();
+        boolean pipelining = config.flight().pipelining() && facts.extensions().has(Extension.PIPELINING);
+        handler.pipeline().pipelining(pipelining);
+        limits = facts.extensions().limits();
+        trains = pipelining && config.flight().transactionsInFlight() > 1 && listener.wantsTrains();
+        config.depth().refresh(readySince);
         observer.ready(facts);
         listener.onReady(this);
         dispatch();
@@ -180,114 +222,204 @@ public final class Session {
     // ---- transactions
 
     /**
-     * Whether the session takes another transaction, now or after the current one.
+     * Whether the session takes another transaction, now or after those that it carries.
      *
      * @return false once it is retired, closing or closed
      */
     public boolean isUsable() {
-        return state == State.READY && !retired && refusalsInARow < MAX_REFUSALS;
+        return state == State.READY && !retired && refusalsInARow < MAX_REFUSALS && transactions < limits.mailMax();
     }
 
     /**
-     * Whether the session can start another transaction now.
+     * How many transactions the session carries.
      *
-     * @return true if it is usable and its window is not full
-     */
-    public boolean hasRoom() {
-        return isUsable() && current == null;
-    }
-
-    /**
-     * How many transactions the session carries now.
-     *
-     * @return 0 if it is free
+     * @return those begun and not ended
      */
     public int inFlight() {
-        return current == null ? 0 : 1;
+        return carried.size();
     }
 
     /**
-     * Starts a transaction on an idle session.
+     * Whether this transaction could be started now. One that is not {@linkplain Transaction#isTrainable at hand} goes
+     * alone; one that is may go behind others of its kind, as far as the options, and what is known of the server, allow.
+     *
+     * @param transaction a transaction that was not started
+     * @return true if so
+     */
+    public boolean fits(Transaction transaction) {
+        return hasRoom()
+                && (carried.isEmpty()
+                        || (transaction.isTrainable()
+                                && octetsCarried + transaction.octets()
+                                        <= config.flight().octetsInFlight()));
+    }
+
+    /** Whether some transaction could be started now. */
+    private boolean hasRoom() {
+        if (!isUsable() || probing) {
+            return false;
+        }
+        return carried.isEmpty()
+                || (carried.size() < depth() && carried.getLast().allowsFollower());
+    }
+
+    private int depth() {
+        return trains ? Math.min(config.depth().current(), config.flight().transactionsInFlight()) : 1;
+    }
+
+    /**
+     * Starts a transaction that {@linkplain #fits fits}, and asks for more.
      *
      * @param transaction the transaction
      */
     public void start(Transaction transaction) {
         assert channel.eventLoop().inEventLoop();
-        assert current == null && state == State.READY;
+        assert fits(transaction);
         run(transaction);
-        if (current == null) {
-            dispatch();
-        }
+        dispatch();
     }
 
     private void run(Transaction transaction) {
+        if (!takes(transaction.firstRecipient())) {
+            retired = true;
+            listener.onUnfit(
+                    transaction,
+                    Failure.of(
+                            FailureCause.OVERLOADED,
+                            Phase.RCPT,
+                            "The server takes no more recipient domains in this session (LIMITS)"));
+            return;
+        }
+        if (!transaction.take(this)) {
+            return;
+        }
         boolean wasDispatching = dispatching;
         dispatching = true;
-        current = transaction;
-        int before = transactions++;
-        transaction.start(this);
+        boolean behind = !carried.isEmpty();
+        carried.addLast(transaction);
+        octetsCarried += transaction.octets();
+        int before = transactions;
+        transaction.start(behind);
         dispatching = wasDispatching;
         idle = idle && transactions == before;
     }
 
-    /** Gives the session work until it is busy, or there is none, or it takes no more. */
+    /** The next in the session's order is a MAIL; returns its number, from 1. */
+    int beginEnvelope() {
+        if (carried.size() > 1 && !resetAtTail) {
+            enqueueReset(SessionExchange.Reset.Reason.BETWEEN);
+        }
+        resetAtTail = false;
+        return ++transactions;
+    }
+
+    private void enqueueReset(SessionExchange.Reset.Reason reason) {
+        resetsPending++;
+        resetAtTail = true;
+        handler.enqueue(new SessionExchange.Reset(this, reason));
+    }
+
+    /** The content of the transaction begun last is in the session's order: another may stand behind it. */
+    void contentQueued() {
+        if (trains) {
+            dispatch();
+        }
+    }
+
+    /** Gives the session work until it is full, or there is none, or it takes no more. */
     private void dispatch() {
         if (dispatching) {
             return;
         }
-        while (current == null && state == State.READY) {
-            Transaction next = isUsable() ? listener.onRoom(this) : null;
+        probeIfUnknown();
+        while (hasRoom()) {
+            Transaction next = listener.onRoom(this);
             if (next == null) {
                 break;
             }
             run(next);
+            probeIfUnknown();
         }
-        if (current == null && state == State.READY) {
+        if (carried.isEmpty() && state == State.READY) {
             if (!isUsable()) {
                 closeInGoodOrder();
             } else if (!idle) {
                 idle = true;
-                idleSince = channel.eventLoop().ticker().nanoTime();
+                idleSince = now();
             }
         }
         handler.writeReady();
     }
 
-    void transactionEnded(boolean clean, boolean accepted) {
-        current = null;
-        if (clean && !accepted) {
-            // It failed before anything of it was sent: the server knows nothing of it.
-            transactions--;
-        } else {
+    /** R-2920-19: costs no round trip, and shows what the server makes of commands behind an end of data. */
+    private void probeIfUnknown() {
+        if (trains
+                && !probing
+                && !resetAtTail
+                && config.depth().isUnknown()
+                && carried.size() == 1
+                && carried.getLast().allowsFollower()) {
+            probing = true;
+            enqueueReset(SessionExchange.Reset.Reason.PROBE);
+        }
+    }
+
+    void transactionEnded(Transaction transaction, boolean clean, boolean accepted) {
+        remove(transaction);
+        lastSucceeded = accepted;
+        if (!clean || accepted) {
             refusalsInARow = accepted ? 0 : refusalsInARow + 1;
         }
-        if (!clean && state == State.READY) {
-            resetPending = true;
-            handler.enqueue(new SessionExchange.Reset(this));
+        if (transaction.ranBehindAnother() && !transaction.isDoubted()) {
+            config.depth().grow();
         }
+        if (!clean && isUsable() && carried.isEmpty() && !resetAtTail) {
+            enqueueReset(SessionExchange.Reset.Reason.AFTER_REFUSAL);
+        }
+        dropIfOldest();
         dispatch();
+    }
+
+    private void remove(Transaction transaction) {
+        if (carried.peekFirst() == transaction) {
+            carried.removeFirst();
+        } else {
+            carried.removeLastOccurrence(transaction);
+        }
+        octetsCarried -= transaction.octets();
+    }
+
+    /** A transaction can be undone only by ending the connection; those in front of it are answered first. */
+    void dropAfterOlder(Transaction transaction, Failure reason) {
+        toDrop = transaction;
+        dropReason = reason;
+        handler.abandonContent();
+        dropIfOldest();
+    }
+
+    private void dropIfOldest() {
+        Failure reason = dropReason;
+        if (reason != null && carried.peekFirst() == toDrop) {
+            fail(Failure.of(
+                    FailureCause.CONNECTION_LOST, reason.phase(), "The connection was closed to keep back a message"));
+        }
     }
 
     /** Whether this connection may be dead, or has its state in doubt, so that content is better held back. */
     boolean mistrustsConnection() {
-        if (resetPending) {
+        if (resetsPending > 0 && depth() == 1) {
             return true;
         }
-        long idleNanos = channel.eventLoop().ticker().nanoTime() - idleSince;
+        long idleNanos = now() - idleSince;
         return idle
-                && isReused()
+                && transactions > 1
                 && idleNanos >= config.flight().holdContentAfterIdle().toNanos();
-    }
-
-    /** Whether the current transaction is not the first. */
-    boolean isReused() {
-        return transactions > 1;
     }
 
     /**
      * How many transactions the server was told of.
      *
-     * @return the number, the current one included
+     * @return the number, those in flight included
      */
     public int transactions() {
         return transactions;
@@ -302,15 +434,139 @@ public final class Session {
         return readySince;
     }
 
-    boolean replay(Transaction transaction, Failure reason) {
-        return listener.onReplay(transaction, reason);
+    private long now() {
+        return channel.eventLoop().ticker().nanoTime();
     }
 
-    /** The server has forgotten the transaction; one that refuses to is not to be relied on (R-2920-21). */
-    void onReset(Reply reply) {
-        resetPending = false;
-        if (!reply.isPositive()) {
-            fail(Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused RSET", reply));
+    boolean replay(Transaction transaction, Failure reason, int before) {
+        return listener.onReplay(transaction, reason, before);
+    }
+
+    // ---- LIMITS (RFC 9422)
+
+    /** R-9422-01: how many of these, from the first on, can stand in one transaction now. */
+    int recipientsFitting(List<ForwardPath> recipients) {
+        int most = Math.min(recipients.size(), limits.rcptMax());
+        if (limits.rcptDomainMax() == ServerLimits.UNLIMITED) {
+            return most;
+        }
+        for (int i = 0; i < most; i++) {
+            if (!takes(recipients.get(i))) {
+                return i;
+            }
+            domains.add(domain(recipients.get(i)));
+        }
+        return most;
+    }
+
+    private boolean takes(ForwardPath recipient) {
+        return domains.size() < limits.rcptDomainMax() || domains.contains(domain(recipient));
+    }
+
+    /** The bare postmaster has a domain too, which nobody names. */
+    private static String domain(ForwardPath recipient) {
+        Mailbox mailbox = recipient.mailbox();
+        return mailbox == null ? "" : mailbox.domain().toLowerCase(Locale.ROOT);
+    }
+
+    // ---- several transactions in flight
+
+    /** R-2920-04: with DATA, a lost reply shows only once the group behind the content is answered. */
+    boolean holdsVerdict(Transaction transaction) {
+        return carried.size() > 1
+                && carried.peekFirst() == transaction
+                && carried.getLast().asksForContent()
+                && handler.pipeline().head() != null;
+    }
+
+    /** The group behind the oldest transaction's content is answered. */
+    void releaseVerdict() {
+        Transaction oldest = carried.peekFirst();
+        if (oldest != null) {
+            oldest.releaseVerdict();
+        }
+    }
+
+    /** The connection has ended; a transaction that awaits no reply of its own hears of it first. */
+    void tellHeldVerdict(Failure failure) {
+        Transaction oldest = carried.peekFirst();
+        if (oldest != null && oldest.isVerdictHeld()) {
+            oldest.onFailure(failure);
+        }
+    }
+
+    /** A reply was awaited for as long as the deadline has been armed. */
+    void onAnswered(Deadline deadline) {
+        if (trains && deadline.isArmed()) {
+            slowestReply = Math.max(slowestReply, deadline.elapsedNanos());
+        }
+    }
+
+    /** R-2920-19. */
+    Duration overlapPatience() {
+        Duration slow = Duration.ofNanos(SLOWEST_TIMES * slowestReply);
+        return slow.compareTo(OVERLAP_PATIENCE) > 0 ? slow : OVERLAP_PATIENCE;
+    }
+
+    /** The server has answered RSET. */
+    void onReset(Reply reply, SessionExchange.Reset.Reason reason) {
+        resetsPending--;
+        boolean probe = reason == SessionExchange.Reset.Reason.PROBE;
+        if (probe) {
+            probing = false;
+        }
+        if (reply.isNegative()) {
+            onResetRefused(reply, reason);
+        } else if (probe && config.depth().probed(now())) {
+            observer.overlapLearnt(config.host(), config.port(), true, reply);
+        }
+        if (probe) {
+            dispatch();
+        }
+    }
+
+    /**
+     * R-2920-21: a server that refuses to forget is not to be relied on. What stands behind is judged by its own replies
+     * if any of its content has left, and is sent elsewhere if those are refusals.
+     */
+    private void onResetRefused(Reply reply, SessionExchange.Reset.Reason reason) {
+        boolean denied = reason != SessionExchange.Reset.Reason.AFTER_REFUSAL && Replies.deniesOverlap(reply);
+        if (denied) {
+            learnRefusal(reply);
+        }
+        if (denied && reason == SessionExchange.Reset.Reason.PROBE && lastSucceeded) {
+            return;
+        }
+        Failure failure = Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused RSET", reply);
+        List<Transaction> behind =
+                carried.stream().filter(each -> !each.isVerdictHeld()).toList();
+        if (behind.stream().anyMatch(Transaction::contentStarted)) {
+            behind.forEach(transaction -> transaction.doubt(failure));
+            retired = true;
+        } else {
+            fail(failure);
+        }
+    }
+
+    /** R-2920-17: MAIL behind another transaction's content was refused as if out of place. */
+    void onOverlapDenied(Transaction transaction, Reply reply) {
+        learnRefusal(reply);
+        transaction.doubt(Failure.of(
+                FailureCause.CONNECTION_LOST,
+                Phase.MAIL,
+                "The server takes no transaction behind another's content",
+                reply));
+        retired = true;
+    }
+
+    /** R-2920-19: what stood behind an end of data was never answered. */
+    void onOverlapIgnored() {
+        learnRefusal(null);
+    }
+
+    private void learnRefusal(@Nullable Reply reply) {
+        if (config.depth().refuse(now())) {
+            observer.overlapLearnt(config.host(), config.port(), false, reply);
         }
     }
 
@@ -361,10 +617,10 @@ public final class Session {
 
     // ---- the end
 
-    /** Takes no more transactions; QUIT follows the current one. */
+    /** Takes no more transactions; QUIT follows those that it carries. */
     public void retire() {
         retired = true;
-        if (current == null && state == State.READY && !dispatching) {
+        if (carried.isEmpty() && state == State.READY && !dispatching) {
             closeInGoodOrder();
         }
     }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param mechanisms the caller's choice of SASL mechanisms in order of preference; null for the default order
  * @param timeouts how long each step may take
  * @param flight how much is sent before a reply is read
+ * @param depth what is known of this server's view of several transactions in flight
  * @param content what content may look like
  * @param disabledKeywords EHLO keywords to ignore
  * @param replyLimits what replies may look like
@@ -41,6 +42,7 @@ public record SessionConfig(
         @Nullable List<SaslMechanism> mechanisms,
         Timeouts timeouts,
         FlightOptions flight,
+        TrainDepth depth,
         ContentOptions content,
         Set<String> disabledKeywords,
         ReplyDecoder.Limits replyLimits,

@@ -137,6 +137,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         } else if (reply.code() == Replies.SERVER_CLOSING) {
             terminate(Replies.serverClosing(phase, reply), () -> owner.onServerClosing(reply));
         } else {
+            session.onAnswered(replyDeadline);
             watchHead();
             owner.onReply(reply);
         }
@@ -247,6 +248,15 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         session.observer().contentSent(session.id(), piece.readableBytes(), octets, last);
     }
 
+    /** Content that was begun will not be completed: nothing else can be written any more. */
+    void abandonContent() {
+        ContentWriter content = writing;
+        if (content != null) {
+            content.abort();
+            writeDeadline.disarm();
+        }
+    }
+
     @Override
     public void flush() {
         if (!closed) {
@@ -282,7 +292,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             replyDeadline.disarm();
         } else {
             waitingFor = null;
-            replyDeadline.arm(timeouts.of(head.phase()));
+            replyDeadline.arm(head.patience(timeouts));
         }
     }
 
@@ -295,7 +305,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private void onReplyTimeout() {
         Exchange head = pipeline.head();
         Phase phase = head != null ? head.phase() : phaseNow();
-        fail(timeout(phase, "No complete reply"));
+        fail(timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), "No complete reply"));
     }
 
     /** R-5321-70: content may take any time, as long as the socket keeps taking octets. */
@@ -304,7 +314,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         stalledChecks = progress == progressSeen ? stalledChecks + 1 : 0;
         progressSeen = progress;
         if (stalledChecks >= STALL_CHECKS) {
-            fail(timeout(Phase.WRITE, "No octet of content could be written"));
+            fail(timeout(Phase.WRITE, timeouts.of(Phase.WRITE), "No octet of content could be written"));
         } else {
             writeDeadline.arm(stallCheck);
         }
@@ -316,8 +326,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         return (piecesWritten << 32) + (buffer == null ? 0 : buffer.currentProgress());
     }
 
-    private Failure timeout(Phase phase, String what) {
-        return Failure.of(FailureCause.TIMEOUT, phase, what + " within " + timeouts.of(phase) + " at " + phase);
+    private static Failure timeout(Phase phase, Duration limit, String what) {
+        return Failure.of(FailureCause.TIMEOUT, phase, what + " within " + limit + " at " + phase);
     }
 
     // ---- the end
@@ -389,6 +399,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ctx.close();
         session.onEnding(failure);
         try {
+            session.tellHeldVerdict(failure);
             firstCallback.run();
             unanswered.forEach(exchange -> exchange.onFailure(failure));
         } finally {

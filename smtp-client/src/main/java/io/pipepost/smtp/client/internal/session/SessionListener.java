@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hears of one connection's life, on its event loop: {@link #onConnected} if it comes that far, either
- * {@link #onReady} or {@link #onOpenFailed}, then {@link #onRoom} whenever it is free, and {@link #onClosed} last.
+ * {@link #onReady} or {@link #onOpenFailed}, then {@link #onRoom} whenever it takes another transaction, and
+ * {@link #onClosed} last.
  */
 public interface SessionListener {
     /**
@@ -31,23 +32,43 @@ public interface SessionListener {
     void onOpenFailed(Failure failure);
 
     /**
-     * The session is free. Called when a transaction has ended, before the transaction's listener hears of it, so that
-     * the next one can leave at once.
+     * Whether the session may carry several transactions at a time, as far as its options and the server allow.
      *
-     * @param session the session
-     * @return the next transaction, or null if there is none: the session is idle then
+     * @return false by default: one after the other
+     */
+    default boolean wantsTrains() {
+        return false;
+    }
+
+    /**
+     * The session takes another transaction. Called when one has ended, before that transaction's listener hears of it, so
+     * that the next one can leave at once; and when the one begun last has been written so far that another may follow.
+     *
+     * @param session the session; {@link Session#fits} tells what it takes now
+     * @return the next transaction, or null if there is none: the session is idle then, or goes on with what it carries
      */
     @Nullable
     Transaction onRoom(Session session);
+
+    /**
+     * The session cannot take this transaction after all, and will take no others; it was not started.
+     *
+     * @param transaction the transaction
+     * @param failure why
+     */
+    default void onUnfit(Transaction transaction, Failure failure) {
+        transaction.giveUp(failure);
+    }
 
     /**
      * A transaction met a connection that was dead, or worn out, before anything of it was taken.
      *
      * @param transaction a transaction like that one, not started
      * @param failure what the connection died of
+     * @param before how many transactions this session began before that one
      * @return true if it will be tried elsewhere; false if it shall fail
      */
-    default boolean onReplay(Transaction transaction, Failure failure) {
+    default boolean onReplay(Transaction transaction, Failure failure, int before) {
         return false;
     }
 

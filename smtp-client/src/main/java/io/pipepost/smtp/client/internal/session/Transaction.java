@@ -15,10 +15,12 @@ import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.ReversePath;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One mail transaction (RFC 5321 section 3.3) and the outcome of each of its recipients.
+ * One mail transaction (RFC 5321 section 3.3): sends it, and has {@link Settlement} decide what becomes of its recipients.
  *
  * <pre>
  *   queued --start--> MAIL RCPT*  --+-- DATA --354--> content --+
@@ -27,27 +29,43 @@ import org.jspecify.annotations.Nullable;
  *                                   |                           v                v
  *                                   +-- nobody accepted ---> ended: each recipient settled by its own reply
  *   any of these -- connection lost --> replayed once elsewhere, or each recipient settled by {@link #onFailure}
+ *   queued       -- cancelled, given up --> each recipient NOT_SENT
+ *   any of these -- cancelled, expired --> settled at once; what the session owes the server goes on without a listener
  * </pre>
  *
  * <p>DATA or BDAT either follow RCPT at once or wait until every reply to RCPT is in; {@link TransactionPlan} says which.
- * Before {@link #start} any one thread may own a transaction; from then on its session's event loop does.
+ * Until a session takes it, any thread may give a transaction up; from then on it is its session's event loop's.
  */
 public final class Transaction {
-    private final TransactionPlan.Request request;
-    private final RecipientLedger ledger;
+    private static final int WAITING = 0;
+    private static final int TAKEN = 1;
+    private static final int OVER = 2;
+    private static final AtomicIntegerFieldUpdater<Transaction> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(Transaction.class, "state");
+
     private final Listener listener;
 
-    /** Whether this is the second attempt (R-5321-78, R-5321-83). */
+    /** Whether this is not the first attempt (R-5321-78, R-5321-83, R-2920-17). */
     private final boolean replayed;
+
+    private TransactionPlan.Request request;
+    private Settlement settlement;
+
+    /** Who may go on with it: whoever moves it on from WAITING. */
+    private volatile int state = WAITING;
 
     private @Nullable Session session;
     private @Nullable TransactionPlan plan;
     private @Nullable ContentWriter content;
-    private @Nullable Reply mailReply;
-    private @Nullable Reply finalReply;
 
-    /** What the transaction as a whole failed of; null while replies alone have decided. */
-    private @Nullable Failure failure;
+    /** The next attempt, which a cancellation then concerns. Written on the event loop, read by any thread. */
+    private volatile @Nullable Transaction successor;
+
+    /** Which one of its session's transactions this is, from 1. */
+    private int ordinal;
+
+    /** Whether another transaction's end was unanswered when this one was begun. */
+    private boolean behindAnother;
 
     /** Exchanges of this transaction whose replies are missing. */
     private int outstanding;
@@ -55,7 +73,17 @@ public final class Transaction {
     /** Whether content waits for the reply to MAIL. */
     private boolean contentHeld;
 
+    /** R-2920-04: the final reply is in, and believed once the follower's group is answered. */
+    private boolean verdictHeld;
+
+    /** Why replies to this transaction are no verdict on it, if they are not (R-2920-17, R-2920-21). */
+    private @Nullable Failure doubt;
+
+    /** Nobody wants it any more; what was begun is undone. */
+    private boolean abandoned;
+
     private boolean ended;
+    private boolean told;
     private long startedAt;
 
     /** Hears the end. */
@@ -115,83 +143,182 @@ public final class Transaction {
 
     private Transaction(TransactionPlan.Request request, Listener listener, boolean replayed) {
         this.request = request;
-        this.ledger = new RecipientLedger(request.recipients());
+        this.settlement = new Settlement(request.recipients());
         this.listener = listener;
         this.replayed = replayed;
     }
 
+    // ---- before a session has it, and against its will
+
     /**
-     * Whether nobody waits for the end any more.
+     * Whether nobody waits for the end any more. May be called from any thread.
      *
      * @return true once the caller has given up
      */
     public boolean isCancelled() {
-        return listener.isCancelled();
+        return state == OVER || listener.isCancelled();
     }
 
     /**
-     * Gives up a transaction that is in no session.
+     * Gives up a transaction that is in no session; does nothing to any other. May be called from any thread.
      *
      * @param reason why
      */
     public void giveUp(Failure reason) {
-        startedAt = System.nanoTime();
-        Reply refusal = reason.cause() == null ? reason.reply() : null;
-        ledger.settle(refusal == null ? Disposition.NOT_SENT : Replies.rejection(refusal), reason);
-        failure = reason;
-        tellListener();
+        if (STATE.compareAndSet(this, WAITING, OVER)) {
+            startedAt = System.nanoTime();
+            settlement.giveUp(reason);
+            tell();
+        }
+    }
+
+    /**
+     * Sees to it that the message is not sent, if that is still possible. May be called from any thread.
+     *
+     * @param reason why
+     * @return true if no session had begun it: it is settled now; false if the session sees to it, or it is too late
+     */
+    public boolean cancel(Failure reason) {
+        return stop(reason, false);
+    }
+
+    /**
+     * The same as {@link #cancel}, but where it is too late to stop the message, its recipients are INDETERMINATE at once,
+     * whatever the server still says. May be called from any thread.
+     *
+     * @param reason why
+     */
+    public void expire(Failure reason) {
+        stop(reason, true);
+    }
+
+    private boolean stop(Failure reason, boolean inAnyCase) {
+        if (state == WAITING) {
+            giveUp(reason);
+            if (state == OVER) {
+                return true;
+            }
+        }
+        Session on = session;
+        if (state == TAKEN && on != null) {
+            try {
+                on.eventLoop().execute(() -> abandon(reason, inAnyCase));
+            } catch (RejectedExecutionException loopIsGone) {
+                // The session has told its end, or will be told of it by whoever closes the client.
+            }
+        }
+        return false;
+    }
+
+    private void abandon(Failure reason, boolean inAnyCase) {
+        Transaction next = successor;
+        if (next != null) {
+            next.stop(reason, inAnyCase);
+        } else if (told) {
+            return;
+        } else if (verdictHeld || (content != null && content.handedOver())) {
+            if (inAnyCase) {
+                settlement.settleRest(Disposition.INDETERMINATE, reason);
+                tell();
+            }
+        } else {
+            abandoned = true;
+            settlement.settleRest(Disposition.NOT_SENT, reason);
+            tell();
+            undo(reason);
+        }
+    }
+
+    /** R-2920-15, R-3030-08: what was written is answered first; content that was begun ends the connection. */
+    private void undo(Failure reason) {
+        if (content != null && content.isStarted()) {
+            session().dropAfterOlder(this, reason);
+            return;
+        }
+        int left = outstanding - session().withdraw(this);
+        boolean untouched = settlement.mailReply() == null && left == 0;
+        outstanding = left;
+        contentHeld = false;
+        if (left == 0) {
+            end(untouched);
+        }
     }
 
     // ---- the envelope
 
-    void start(Session on) {
+    /** Takes the transaction for a session; false if nobody wants it any more. */
+    boolean take(Session on) {
         session = on;
+        return STATE.compareAndSet(this, WAITING, TAKEN);
+    }
+
+    /** Octets of content, 0 if unknown. */
+    long octets() {
+        return Math.max(0, request.content().declaredSize());
+    }
+
+    /** R-2920-16: whether its content is at hand, so that nothing can go wrong with it once it is announced. */
+    boolean isTrainable() {
+        return request.content().octets() != null;
+    }
+
+    ForwardPath firstRecipient() {
+        return request.recipients().get(0);
+    }
+
+    /** Begins; the session's order is complete up to here, and nothing is written before it says so. */
+    void start(boolean behind) {
+        Session on = session();
+        behindAnother = behind;
         startedAt = System.nanoTime();
         TransactionPlan made;
         try {
+            request = TransactionPlan.within(request, on.recipientsFitting(request.recipients()));
+            settlement = settlement.sized(request.recipients());
             made = TransactionPlan.of(request, on.extensions());
         } catch (TransactionPlan.Impossible e) {
-            failure = e.failure();
-            ledger.settle(Disposition.NOT_SENT, e.failure());
+            settlement.notSent(e.failure());
             end(true);
             return;
         }
         plan = made;
         refuseLocally(made, on);
-        if (ledger.isSettled()) {
+        if (settlement.ledger().isSettled()) {
             end(true);
             return;
         }
+        ordinal = on.beginEnvelope();
+        enqueueEnvelope(made);
+        contentHeld = made.contentWithEnvelope() && made.chunk() != null && on.mistrustsConnection();
+        if (made.contentWithEnvelope() && !contentHeld) {
+            requestContent(made);
+        }
+    }
+
+    private void enqueueEnvelope(TransactionPlan made) {
         enqueue(new TransactionExchange.Mail(this, made.mail()));
+        RecipientLedger ledger = settlement.ledger();
         for (int i = 0; i < ledger.size(); i++) {
             if (ledger.isUndecided(i)) {
                 enqueue(new TransactionExchange.Rcpt(this, new Command.Rcpt(ledger.recipient(i)), i));
             }
         }
-        contentHeld = made.contentWithEnvelope() && holdsContent(made, on);
-        if (made.contentWithEnvelope() && !contentHeld) {
-            requestContent(made);
-        }
-        on.writeReady();
     }
 
     /** R-6531-02: a recipient that this server cannot take fails alone, unless all or nobody is wanted. */
     private void refuseLocally(TransactionPlan made, Session on) {
+        RecipientLedger ledger = settlement.ledger();
+        Failure first = null;
         for (int i = 0; i < ledger.size(); i++) {
             Failure refusal = made.refusal(ledger.recipient(i), on.extensions());
             if (refusal != null) {
-                failure = failure == null ? refusal : failure;
-                ledger.notSent(i, refusal);
+                first = first == null ? refusal : first;
+                settlement.notSent(i, refusal);
             }
         }
-        if (failure != null && request.policy() == RecipientPolicy.ALL) {
-            ledger.settle(Disposition.NOT_SENT, allOrNothing(failure.message()));
+        if (first != null && request.policy() == RecipientPolicy.ALL) {
+            settlement.notSent(allOrNothing(first.message()));
         }
-    }
-
-    /** R-2920-18: content by BDAT waits for the reply to MAIL if the connection may be dead; a DATA line is no content. */
-    private static boolean holdsContent(TransactionPlan made, Session on) {
-        return made.chunk() != null && on.mistrustsConnection();
     }
 
     private void requestContent(TransactionPlan made) {
@@ -200,6 +327,7 @@ public final class Transaction {
             enqueue(new TransactionExchange.Data(this));
         } else {
             enqueue(new TransactionExchange.Content(this, chunk, newWriter(made)));
+            session().contentQueued();
         }
     }
 
@@ -209,36 +337,41 @@ public final class Transaction {
         return writer;
     }
 
+    /** Whether its content waits for a reply, by DATA. */
+    boolean asksForContent() {
+        return plan != null && plan.chunk() == null;
+    }
+
+    /** Whether another transaction may be written behind this one. */
+    boolean allowsFollower() {
+        return content != null && !abandoned && isTrainable();
+    }
+
     void onMail(Reply reply) {
-        mailReply = reply;
+        settlement.onMail(reply);
         if (reply.isNegative()) {
             outstanding -= session().withdraw(this);
-        } else if (contentHeld) {
+            if (behindAnother && Replies.deniesOverlap(reply)) {
+                session().onOverlapDenied(this, reply);
+            }
+        } else if (contentHeld && !abandoned) {
             requestContent(plan());
         }
     }
 
     void onRcpt(int index, Reply reply) {
-        if (reply.isPositive()) {
-            ledger.accept(index);
-        } else if (!mailRefused()) {
-            Disposition how = Replies.recipientRejection(reply, ledger.acceptedCount() > 0);
-            ledger.reject(index, how, Phase.RCPT, reply);
-        }
-    }
-
-    private boolean mailRefused() {
-        return mailReply != null && mailReply.isNegative();
+        settlement.onRcpt(index, reply);
     }
 
     /** A reply has been delivered. If it was the last one missing and nothing has come of it, content comes next. */
     void answered() {
         outstanding--;
-        if (outstanding > 0 || ended) {
+        if (outstanding > 0 || ended || verdictHeld) {
             return;
         }
-        boolean aborted = request.policy() == RecipientPolicy.ALL && ledger.acceptedCount() < ledger.size();
-        if (mailRefused() || ledger.acceptedCount() == 0 || aborted) {
+        session().releaseVerdict();
+        boolean refused = request.policy() == RecipientPolicy.ALL && !settlement.allAccepted();
+        if (abandoned || refused || settlement.mailRefused() || !settlement.anyAccepted()) {
             endRefused();
         } else {
             requestContent(plan());
@@ -248,20 +381,22 @@ public final class Transaction {
     // ---- the content
 
     void onData(Reply reply) {
+        session().releaseVerdict();
         if (reply.isNegative()) {
-            if (!mailRefused()) {
-                ledger.settle(Replies.rejection(reply), Phase.DATA, reply);
-            }
+            settlement.refuse(Phase.DATA, reply);
             endRefused();
-        } else if (ledger.acceptedCount() == 0) {
+        } else if (!settlement.anyAccepted()) {
             outstanding++;
             session().enqueueFirst(new TransactionExchange.LoneDot(this));
-        } else if (mailRefused()) {
-            // R-2920-07: neither a message nor a lone dot may be sent.
+        } else if (abandoned) {
+            // R-2920-07, R-2920-15: neither a message nor a lone dot may be sent.
+            breakOff(Failure.of(FailureCause.CANCELLED, Phase.DATA, "The message is not wanted any more"));
+        } else if (settlement.mailRefused()) {
             breakOff(violation(Phase.DATA, "The server refused MAIL and asks for content all the same", reply));
         } else {
             outstanding++;
             session().enqueueFirst(new TransactionExchange.Content(this, null, newWriter(plan())));
+            session().contentQueued();
         }
     }
 
@@ -271,22 +406,40 @@ public final class Transaction {
             onEarlyReply(reply, writer);
             return;
         }
-        finalReply = reply;
+        settlement.onFinal(reply);
+        verdictHeld = session().holdsVerdict(this);
+        if (!verdictHeld) {
+            decide(reply);
+        }
+    }
+
+    /** R-2920-04: the replies to the follower's group are in, so none was lost before. */
+    void releaseVerdict() {
+        if (verdictHeld) {
+            verdictHeld = false;
+            decide(Objects.requireNonNull(settlement.finalReply()));
+        }
+    }
+
+    private void decide(Reply reply) {
+        boolean taken = settlement.anyAccepted() || (doubt != null && settlement.mailRefused());
         if (reply.isNegative()) {
-            if (!mailRefused()) {
-                ledger.settle(Replies.rejection(reply), Phase.END_OF_DATA, reply);
-            }
+            settlement.refuse(Phase.END_OF_DATA, reply);
             endRefused();
-        } else if (ledger.acceptedCount() == 0) {
+        } else if (!taken) {
             endRefused();
-        } else if (mailRefused()) {
-            // R-3030-03: the server may have delivered something that it had refused.
+        } else if (settlement.mailRefused()) {
+            // R-3030-03, R-2920-17: the server may have delivered something that it had refused.
             Failure violation =
                     violation(Phase.END_OF_DATA, "The server refused MAIL and accepted content all the same", reply);
-            ledger.settleAccepted(Disposition.INDETERMINATE, violation);
+            if (doubt == null) {
+                settlement.doubtAccepted(violation);
+            } else {
+                settlement.doubtAll(violation);
+            }
             breakOff(violation);
         } else {
-            ledger.settle(Disposition.ACCEPTED, Phase.END_OF_DATA, reply);
+            settlement.accept(reply);
             end(true);
         }
     }
@@ -294,16 +447,14 @@ public final class Transaction {
     /** R-5321-74, R-5321-82: a reply to the end of the data that comes before the end of the data. */
     private void onEarlyReply(Reply reply, ContentWriter writer) {
         if (reply.isNegative()) {
-            if (!mailRefused()) {
-                ledger.settle(Replies.rejection(reply), Phase.WRITE, reply);
-            }
+            settlement.refuse(Phase.WRITE, reply);
             breakOff(Failure.of(null, Phase.WRITE, "The server refused the message while it was being sent", reply));
             return;
         }
         // The server believes that it has a message.
         Phase phase = writer.handedOver() ? Phase.END_OF_DATA : Phase.WRITE;
         Failure early = violation(phase, "The server answered the end of the data before it was sent", reply);
-        settleRest(Disposition.INDETERMINATE, early);
+        settlement.settleRest(Disposition.INDETERMINATE, early);
         breakOff(early);
     }
 
@@ -320,29 +471,42 @@ public final class Transaction {
 
     /** Nobody is left who could get the message: those undecided share the refusal of MAIL, or the abort. */
     void endRefused() {
-        settleRest(Disposition.NOT_SENT, allOrNothing("Another recipient was refused"));
-        end(false);
-    }
-
-    /** R-5321-49: a refused MAIL is everybody's refusal, whatever came after it. */
-    private void settleRest(Disposition disposition, Failure reason) {
-        Reply refusal = mailReply;
-        if (refusal == null || !refusal.isNegative()) {
-            if (!ledger.isSettled()) {
-                failure = reason;
-                ledger.settle(disposition, reason);
-            }
-        } else if (refusal.code() == Replies.AUTHENTICATION_REQUIRED) {
-            failure = Failure.of(
-                    FailureCause.AUTH_UNAVAILABLE, Phase.MAIL, "The server wants authentication first", refusal);
-            ledger.settle(Disposition.NOT_SENT, failure);
-        } else {
-            ledger.settle(Replies.rejection(refusal), Phase.MAIL, refusal);
+        Failure doubted = doubt;
+        if (doubted != null && !told) {
+            ended = true;
+            session().transactionEnded(this, false, false);
+            replayOrGiveUp(doubted);
+            return;
         }
+        settlement.settleRest(Disposition.NOT_SENT, allOrNothing("Another recipient was refused"));
+        end(false);
     }
 
     private static Failure allOrNothing(String why) {
         return Failure.of(FailureCause.CANCELLED, Phase.RCPT, why + ", and all recipients or none were wanted");
+    }
+
+    /** R-2920-17, R-2920-21: the server's replies are about the connection, or about what was in front. */
+    void doubt(Failure reason) {
+        if (doubt == null && !ended) {
+            doubt = reason;
+        }
+    }
+
+    boolean isDoubted() {
+        return doubt != null;
+    }
+
+    boolean isVerdictHeld() {
+        return verdictHeld;
+    }
+
+    boolean ranBehindAnother() {
+        return behindAnother;
+    }
+
+    boolean contentStarted() {
+        return content != null && content.isStarted();
     }
 
     /**
@@ -354,13 +518,41 @@ public final class Transaction {
             return;
         }
         ended = true;
+        if (told) {
+            return;
+        }
+        if (verdictHeld) {
+            settleHeldVerdict(reason);
+            return;
+        }
+        Failure doubted = doubt;
+        boolean unanswered = settlement.mailReply() == null;
+        boolean unsettled = !settlement.ledger().isSettled();
+        if (doubted != null && unsettled && (unanswered || settlement.mailRefused())) {
+            replayOrGiveUp(doubted);
+            return;
+        }
         boolean unprocessed = reason.cause() == FailureCause.SERVER_CLOSING;
-        if (mailReply == null && (unprocessed || isUntouched(reason)) && replay(reason)) {
+        boolean again = unprocessed || (isUntouched(reason) && !replayed);
+        if (unanswered && again && ordinal > 1 && replay(reason)) {
             return;
         }
         boolean handedOver = content != null && (content.handedOver() || answersTooEarly(reason));
-        settleRest(handedOver && !unprocessed ? Disposition.INDETERMINATE : Disposition.NOT_SENT, reason);
-        tellListener();
+        settlement.settleRest(handedOver && !unprocessed ? Disposition.INDETERMINATE : Disposition.NOT_SENT, reason);
+        tell();
+    }
+
+    /** R-2920-04: if the order of replies has proved wrong, the final reply may have been another command's. */
+    private void settleHeldVerdict(Failure reason) {
+        Reply reply = Objects.requireNonNull(settlement.finalReply());
+        if (reason.cause() == FailureCause.PROTOCOL_VIOLATION) {
+            settlement.settleRest(Disposition.INDETERMINATE, reason);
+        } else if (reply.isNegative()) {
+            settlement.refuse(Phase.END_OF_DATA, reply);
+        } else {
+            settlement.accept(reply);
+        }
+        tell();
     }
 
     /** R-5321-74: a server that answers the end of the data before its time, but not with a no, may have a message. */
@@ -372,46 +564,51 @@ public final class Transaction {
 
     /** R-5321-78: the connection was dead, and no octet of content was given to it. */
     private boolean isUntouched(Failure reason) {
-        return reason.cause() == FailureCause.CONNECTION_LOST && (content == null || !content.isStarted());
+        return reason.cause() == FailureCause.CONNECTION_LOST && !contentStarted();
     }
 
     /** Ends in good order; not clean if the server must forget a transaction before the next one (R-5321-48). */
     private void end(boolean clean) {
         ended = true;
         Session on = session();
-        Reply refusal = mailReply;
-        Failure wornOut = refusal != null && Replies.saysWornOut(refusal) && on.isReused() && !replayed
+        Reply refusal = settlement.mailReply();
+        Failure wornOut = refusal != null && Replies.saysWornOut(refusal) && ordinal > 1 && !told
                 ? Failure.of(null, Phase.MAIL, "The connection is worn out", refusal)
                 : null;
         if (wornOut != null) {
             on.retire();
         }
-        on.transactionEnded(clean, finalReply != null && finalReply.isPositive());
-        if (wornOut != null && replay(wornOut)) {
-            return;
+        Reply last = settlement.finalReply();
+        on.transactionEnded(this, clean, last != null && last.isPositive());
+        if (wornOut == null || !replay(wornOut)) {
+            tell();
         }
-        tellListener();
     }
 
-    /** Hands on a transaction like this one, not yet started; once, and only if the connection was a reused one. */
+    private void replayOrGiveUp(Failure reason) {
+        if (replayed || !replay(reason)) {
+            settlement.notSent(reason);
+            tell();
+        }
+    }
+
+    /**
+     * Hands on a transaction like this one, not yet started. More than once only where the server itself has said that it
+     * did not look at it, on a connection that had carried others: each attempt then comes nearer to being the first.
+     */
     private boolean replay(Failure reason) {
-        Session on = session();
-        return !replayed && on.isReused() && on.replay(new Transaction(request, listener, true), reason);
+        Transaction next = new Transaction(request, listener, true);
+        successor = next;
+        // If it is refused but was cancelled meanwhile, the listener has heard of it.
+        return session().replay(next, reason, ordinal - 1) || !STATE.compareAndSet(next, WAITING, OVER);
     }
 
-    private void tellListener() {
-        List<RecipientResult> results = ledger.results();
-        Failure why = ledger.anyTaken() ? null : failure != null ? failure : rejection(results);
-        SessionInfo info = session == null ? null : session.info();
-        listener.onSettled(new Outcome(results, finalReply, why, info, startedAt));
-    }
-
-    /** Everybody was rejected by a reply: the first one speaks for all. */
-    private static Failure rejection(List<RecipientResult> results) {
-        RecipientResult first = results.get(0);
-        Reply reply = Objects.requireNonNull(first.reply());
-        String who = results.size() == 1 ? first.recipient().toString() : "all " + results.size() + " recipients";
-        return Failure.of(null, first.phase(), "The server rejected " + who + " at " + first.phase(), reply);
+    private void tell() {
+        if (!told) {
+            told = true;
+            SessionInfo info = session == null ? null : session.info();
+            listener.onSettled(settlement.outcome(info, startedAt));
+        }
     }
 
     private void enqueue(Exchange exchange) {

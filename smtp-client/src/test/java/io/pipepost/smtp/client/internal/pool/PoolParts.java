@@ -14,6 +14,7 @@ import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
+import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
@@ -27,6 +28,8 @@ import io.pipepost.smtp.protocol.ReversePath;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What a pool is made of, for tests that look into it. */
 final class PoolParts {
@@ -46,6 +49,7 @@ final class PoolParts {
                 null,
                 Timeouts.DEFAULT,
                 FlightOptions.DEFAULT,
+                new TrainDepth(1),
                 ContentOptions.DEFAULT,
                 Set.of(),
                 ReplyDecoder.Limits.DEFAULT,
@@ -87,5 +91,11 @@ final class PoolParts {
         CompletableFuture<Transaction.Outcome> end = new CompletableFuture<>();
         pool.submit(transaction(end));
         return end;
+    }
+
+    /** What a session is given that takes anything, and that is younger than every replay, or older. */
+    static @Nullable Transaction next(PoolState state, PooledSession session, boolean young, boolean idle) {
+        long readySince = System.nanoTime() - (young ? 0 : TimeUnit.DAYS.toNanos(1));
+        return state.nextFor(session, readySince, idle, any -> true);
     }
 }

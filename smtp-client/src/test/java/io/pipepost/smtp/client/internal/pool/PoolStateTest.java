@@ -35,7 +35,7 @@ class PoolStateTest {
         List<PooledSession> opened = place(transaction).toOpen();
         assertThat(opened).hasSize(1);
         state.opened(opened.get(0));
-        assertThat(state.nextFor(opened.get(0), true, true)).isSameAs(transaction);
+        assertThat(PoolParts.next(state, opened.get(0), true, true)).isSameAs(transaction);
         return opened.get(0);
     }
 
@@ -43,8 +43,8 @@ class PoolStateTest {
     void idleSessionUsedLastComesFirst() {
         PooledSession first = busySession();
         PooledSession second = busySession();
-        assertThat(state.nextFor(second, false, true)).isNull();
-        assertThat(state.nextFor(first, false, true)).isNull();
+        assertThat(PoolParts.next(state, second, false, true)).isNull();
+        assertThat(PoolParts.next(state, first, false, true)).isNull();
         assertThat(state.stats()).isEqualTo(new PoolStats(0, 2, 0, 0));
         assertThat(place(PoolParts.transaction()).session()).isSameAs(first);
         assertThat(place(PoolParts.transaction()).session()).isSameAs(second);
@@ -55,8 +55,8 @@ class PoolStateTest {
     void idleComesBeforeRoom() {
         PooledSession idle = busySession();
         PooledSession withRoom = busySession();
-        assertThat(state.nextFor(idle, false, true)).isNull();
-        assertThat(state.nextFor(withRoom, false, false)).isNull();
+        assertThat(PoolParts.next(state, idle, false, true)).isNull();
+        assertThat(PoolParts.next(state, withRoom, false, false)).isNull();
         assertThat(state.stats()).isEqualTo(new PoolStats(0, 1, 1, 0));
         assertThat(place(PoolParts.transaction()).session()).isSameAs(idle);
         assertThat(place(PoolParts.transaction()).session()).isSameAs(withRoom);
@@ -66,9 +66,9 @@ class PoolStateTest {
     void roomUsedLastComesFirst() {
         PooledSession first = busySession();
         PooledSession second = busySession();
-        assertThat(state.nextFor(first, false, false)).isNull();
-        assertThat(state.nextFor(second, false, false)).isNull();
-        assertThat(state.nextFor(first, false, false)).isNull();
+        assertThat(PoolParts.next(state, first, false, false)).isNull();
+        assertThat(PoolParts.next(state, second, false, false)).isNull();
+        assertThat(PoolParts.next(state, first, false, false)).isNull();
         assertThat(place(PoolParts.transaction()).session()).isSameAs(first);
         assertThat(place(PoolParts.transaction()).session()).isSameAs(second);
     }
@@ -76,7 +76,7 @@ class PoolStateTest {
     @Test
     void connectionIsOpenedOnlyWhenAllWindowsAreFull() {
         PooledSession session = busySession();
-        assertThat(state.nextFor(session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false, false)).isNull();
         PoolState.Placement fits = place(PoolParts.transaction());
         assertThat(fits.session()).isSameAs(session);
         assertThat(fits.toOpen()).isEmpty();
@@ -92,9 +92,9 @@ class PoolStateTest {
         Transaction second = PoolParts.transaction();
         place(first);
         place(second);
-        assertThat(state.nextFor(session, false, false)).isSameAs(first);
-        assertThat(state.nextFor(session, false, false)).isSameAs(second);
-        assertThat(state.nextFor(session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false, false)).isSameAs(first);
+        assertThat(PoolParts.next(state, session, false, false)).isSameAs(second);
+        assertThat(PoolParts.next(state, session, false, false)).isNull();
     }
 
     @Test
@@ -104,18 +104,18 @@ class PoolStateTest {
         place(later);
         Transaction back = PoolParts.transaction();
         assertThat(state.place(back, System.nanoTime(), true).session()).isNull();
-        assertThat(state.nextFor(session, false, true)).isSameAs(back);
-        assertThat(state.nextFor(session, false, true)).isSameAs(later);
+        assertThat(PoolParts.next(state, session, false, true)).isSameAs(back);
+        assertThat(PoolParts.next(state, session, false, true)).isSameAs(later);
     }
 
     @Test
     void sessionThatBecomesIdleCountsAsSuch() {
         PooledSession session = busySession();
-        assertThat(state.nextFor(session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false, false)).isNull();
         assertThat(state.claimIdle(session, false))
                 .as("not while it carries something")
                 .isFalse();
-        assertThat(state.nextFor(session, false, true)).isNull();
+        assertThat(PoolParts.next(state, session, false, true)).isNull();
         assertThat(state.stats().idle()).isEqualTo(1);
         assertThat(state.claimIdle(session, false)).isTrue();
         assertThat(state.stats().idle()).isZero();
@@ -125,7 +125,7 @@ class PoolStateTest {
     @Test
     void forgottenSessionGetsNothing() {
         PooledSession session = busySession();
-        assertThat(state.nextFor(session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false, false)).isNull();
         state.forget(session);
         assertThat(place(PoolParts.transaction()).session()).isNull();
     }
@@ -133,7 +133,7 @@ class PoolStateTest {
     @Test
     void closedSessionGetsNothing() {
         PooledSession session = busySession();
-        assertThat(state.nextFor(session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false, false)).isNull();
         assertThat(state.closed(session, false).toOpen()).isEmpty();
         PoolState.Placement placement = place(PoolParts.transaction());
         assertThat(placement.session()).isNull();
@@ -144,8 +144,8 @@ class PoolStateTest {
     void replacedSessionsGetNothing() {
         PooledSession idle = busySession();
         PooledSession withRoom = busySession();
-        assertThat(state.nextFor(idle, false, true)).isNull();
-        assertThat(state.nextFor(withRoom, false, false)).isNull();
+        assertThat(PoolParts.next(state, idle, false, true)).isNull();
+        assertThat(PoolParts.next(state, withRoom, false, false)).isNull();
         assertThat(state.replace((relay, connector) -> connector)).containsExactlyInAnyOrder(idle, withRoom);
         assertThat(idle.isOutdated()).isTrue();
         PoolState.Placement placement = place(PoolParts.transaction());

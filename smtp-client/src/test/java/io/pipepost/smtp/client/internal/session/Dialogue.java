@@ -90,6 +90,7 @@ final class Dialogue {
     private ReplyDecoder.Limits replyLimits = ReplyDecoder.Limits.DEFAULT;
     private Set<String> disabledKeywords = Set.of();
     private SmtpObserver observer = SmtpObserver.NONE;
+    private @Nullable TrainDepth depth;
     private boolean replaying;
 
     private @Nullable Session session;
@@ -134,6 +135,12 @@ final class Dialogue {
         return this;
     }
 
+    /** What is known of the server; nothing by default. */
+    Dialogue depth(TrainDepth known) {
+        depth = known;
+        return this;
+    }
+
     /** Transactions that met a dead connection are taken back, as a pool does. */
     Dialogue replaying() {
         replaying = true;
@@ -151,6 +158,7 @@ final class Dialogue {
                 null,
                 timeouts,
                 flight,
+                depth == null ? new TrainDepth(flight.transactionsInFlight()) : depth,
                 content,
                 disabledKeywords,
                 replyLimits,
@@ -185,7 +193,7 @@ final class Dialogue {
     Dialogue send(Mail mail) {
         queue.add(transaction(mail));
         Session open = session;
-        if (open != null && open.info() != null && !busy && !closed) {
+        if (open != null && open.info() != null && !busy && !closed && open.fits(queue.element())) {
             open.start(take());
         }
         return this;
@@ -201,12 +209,19 @@ final class Dialogue {
 
     private boolean busy;
 
+    /** Puts a transaction into the queue that the test holds on to. */
+    Dialogue queue(Transaction transaction) {
+        queue.add(transaction);
+        return this;
+    }
+
     private Transaction take() {
         busy = true;
         return queue.remove();
     }
 
-    private Transaction transaction(Mail mail) {
+    /** A transaction for this session that is handed to it by SEND, or is the test's to stop. */
+    Transaction transaction(Mail mail) {
         List<ForwardPath> recipients =
                 mail.recipients().stream().map(ForwardPath::of).toList();
         PreparedContent prepared = new ContentPreparation(content, Runnable::run)
@@ -327,7 +342,7 @@ final class Dialogue {
 
     private void expectOutcome(String expected) {
         if (expected.equals("KEEP")) {
-            assertThat(wire.isOpen() && session().isUsable() && !busy)
+            assertThat(wire.isOpen() && session().isUsable() && session().inFlight() == 0)
                     .as("connection can be used again")
                     .isTrue();
             return;
@@ -370,6 +385,11 @@ final class Dialogue {
 
     private final class Listener implements SessionListener {
         @Override
+        public boolean wantsTrains() {
+            return true;
+        }
+
+        @Override
         public void onReady(Session ready) {}
 
         @Override
@@ -381,11 +401,11 @@ final class Dialogue {
         public @Nullable Transaction onRoom(Session free) {
             busy = false;
             onRoom.run();
-            return queue.isEmpty() ? null : take();
+            return queue.isEmpty() || !free.fits(queue.element()) ? null : take();
         }
 
         @Override
-        public boolean onReplay(Transaction transaction, Failure failure) {
+        public boolean onReplay(Transaction transaction, Failure failure, int before) {
             // Else the place could be taken again by a session that then idles, and the replay wait for nobody.
             assertThat(closed).as("the place is free before the replay").isFalse();
             if (replaying) {

@@ -436,10 +436,8 @@ class EndOfDataTest {
         reused().send(Mail.to("c@d.test")).play("""
                 C: MAIL FROM:<a@b.test>
                 S: 452 4.5.3 too many messages
-                C: RSET
-                => REPLAY(452) at mail
-                S: 250 ok
                 C: QUIT
+                => REPLAY(452) at mail
                 S: 221 bye
                 => CLOSED
                 """);
@@ -503,9 +501,10 @@ class EndOfDataTest {
                     .play("""
                     C: MAIL FROM:<a@b.test>
                     S: 550 no
-                    C: RSET
+                    """ + (i < 9 ? "C: RSET\n" : "C: QUIT\n") + """
                     => REJECTED_PERM(550) c@d.test at mail
-                    """ + (i < 9 ? "S: 250 ok\n=> KEEP" : "S: 250 ok\nC: QUIT\nS: 221 bye\n=> CLOSED"));
+                    """
+                            + (i < 9 ? "S: 250 ok\n=> KEEP" : "S: 221 bye\n=> CLOSED"));
         }
     }
 }
