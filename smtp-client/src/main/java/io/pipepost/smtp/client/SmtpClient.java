@@ -77,7 +77,7 @@ public final class SmtpClient implements AutoCloseable {
         this.relays = b.relays.stream()
                 .map(relay -> new Target(relay, newConnector(b.sessionConfig(relay), sockets)))
                 .toList();
-        this.pool = new SessionPool(b.pool, relays, b.observer, loops);
+        this.pool = new SessionPool(b.pool, relays, b.throttle, b.observer, loops);
         this.terms = new Delivery.Terms(
                 new ContentPreparation(b.content, blocking),
                 b.flight,
@@ -239,6 +239,7 @@ public final class SmtpClient implements AutoCloseable {
         private Set<String> disabledKeywords = Set.of();
         private ReplyDecoder.Limits replyLimits = ReplyDecoder.Limits.DEFAULT;
         private SmtpObserver observer = SmtpObserver.NONE;
+        private SendThrottle throttle = SendThrottle.NONE;
         private TransportType transport = TransportType.AUTO;
         private int threads;
         private @Nullable EventLoopGroup loops;
@@ -412,6 +413,17 @@ public final class SmtpClient implements AutoCloseable {
          */
         public Builder observer(SmtpObserver value) {
             this.observer = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Limits how fast mail is sent.
+         *
+         * @param value default {@link SendThrottle#NONE}
+         * @return this builder
+         */
+        public Builder throttle(SendThrottle value) {
+            this.throttle = Objects.requireNonNull(value, "value");
             return this;
         }
 

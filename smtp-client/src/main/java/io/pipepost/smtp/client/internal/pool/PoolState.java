@@ -10,6 +10,7 @@ import io.pipepost.smtp.mail.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -26,6 +27,7 @@ final class PoolState {
     private final Routes routes;
     private final Roster roster;
     private final TransactionQueue queue = new TransactionQueue();
+    private final ParkedTransactions parked = new ParkedTransactions();
 
     /** Connections that are kept once there was something to do. */
     private int minimum;
@@ -56,18 +58,22 @@ final class PoolState {
             @Nullable CountDownLatch room,
             boolean refused) {}
 
-    synchronized Placement place(Transaction transaction, long expiresAt, boolean again) {
+    synchronized Placement place(Transaction transaction, boolean again) {
         if (again ? ended : closing) {
             return new Placement(null, List.of(), null, true);
+        }
+        if (!again && parked.size() >= Math.max(1, options.maxQueued())) {
+            // A free session would only add another to those that wait for permits.
+            return new Placement(null, List.of(), queue.newCaller(), false);
         }
         PooledSession free = routes.takeFree();
         if (free != null) {
             return new Placement(free, roster.reservePreferred(free.route()), null, false);
         }
         if (again) {
-            queue.addFirst(transaction, expiresAt);
-        } else if (queue.size() < options.maxQueued() + roster.prospects()) {
-            queue.add(transaction, expiresAt);
+            queue.addFirst(transaction);
+        } else if (queue.size() + parked.size() < options.maxQueued() + roster.prospects()) {
+            queue.add(transaction);
         } else {
             return new Placement(null, List.of(), queue.newCaller(), false);
         }
@@ -128,6 +134,21 @@ final class PoolState {
         }
         queue.addReplay(transaction, System.nanoTime());
         return reserve();
+    }
+
+    /** Keeps a transaction that cannot enter a session yet; false if it is too late for that. */
+    synchronized boolean park(Transaction transaction, CompletableFuture<Void> permit) {
+        if (!ended) {
+            parked.park(transaction, permit);
+        }
+        return !ended;
+    }
+
+    /** Takes a transaction that can enter a session now, or never; false if it was given up before. */
+    synchronized boolean unpark(Transaction transaction) {
+        boolean taken = parked.unpark(transaction);
+        queue.callNext();
+        return taken;
     }
 
     synchronized void learn(Route about, int messagesPerConnection) {
@@ -239,11 +260,27 @@ final class PoolState {
     // ---- time
 
     synchronized OptionalLong nextExpiry() {
-        return queue.nextExpiry();
+        OptionalLong queued = queue.nextExpiry();
+        OptionalLong asking = parked.nextExpiry();
+        if (queued.isEmpty() || asking.isEmpty()) {
+            return queued.isEmpty() ? asking : queued;
+        }
+        return queued.getAsLong() - asking.getAsLong() < 0 ? queued : asking;
     }
 
     synchronized List<Transaction> takeExpired(long now) {
-        return queue.takeExpired(now);
+        List<Transaction> expired = new ArrayList<>();
+        queue.takeExpired(now, expired);
+        parked.takeExpired(now, expired);
+        if (!expired.isEmpty()) {
+            queue.callAll();
+        }
+        return expired;
+    }
+
+    /** Takes the permits that nobody waits for any more. */
+    synchronized List<CompletableFuture<Void>> takeUnwantedPermits() {
+        return parked.takeUnwanted();
     }
 
     // ---- the end
@@ -272,7 +309,7 @@ final class PoolState {
 
     /** Whether the pool is closing, and has no more sessions and nothing that waits for one. */
     synchronized boolean isDeserted() {
-        return closing && roster.size() == 0 && queue.isEmpty();
+        return closing && roster.size() == 0 && queue.isEmpty() && parked.size() == 0;
     }
 
     synchronized List<PooledSession> sessions() {
@@ -284,12 +321,14 @@ final class PoolState {
         ended = true;
         List<Transaction> left = new ArrayList<>();
         queue.drainTo(left);
+        parked.drainTo(left);
         return left;
     }
 
     synchronized PoolStats stats() {
         int idle = routes.all().stream().mapToInt(route -> route.free().idle()).sum();
         int busy = roster.size() - roster.opening() - idle;
-        return new PoolStats(roster.opening(), idle, busy, queue.size() + queue.replays());
+        int queued = queue.size() + queue.replays() + parked.size();
+        return new PoolStats(roster.opening(), idle, busy, queued);
     }
 }

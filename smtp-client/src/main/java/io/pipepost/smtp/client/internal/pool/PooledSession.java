@@ -116,7 +116,10 @@ final class PooledSession implements SessionListener {
     /** Much may have happened since it was said to have room. */
     private void run(Session s, Transaction transaction) {
         if (s.fits(transaction) && !isWorn(s)) {
-            s.start(transaction);
+            Transaction work = pool.admits(transaction, route) ? transaction : onRoom(s);
+            if (work != null) {
+                s.start(work);
+            }
             return;
         }
         if (s.isUsable() && isWorn(s)) {

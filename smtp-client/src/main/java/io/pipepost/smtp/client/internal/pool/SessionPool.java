@@ -7,6 +7,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.session.Session;
@@ -47,16 +48,24 @@ public final class SessionPool {
     private final AtomicBoolean growthScheduled = new AtomicBoolean();
     private final Queue<CompletableFuture<Void>> warmUps = new ConcurrentLinkedQueue<>();
     private final RelayNews news;
+    private final PermitGate gate;
 
     /**
      * Creates a pool without any session.
      *
      * @param options its limits
      * @param relays where sessions lead to, and what opens them
+     * @param throttle limits how fast work enters sessions
      * @param observer hears of the relays' health
      * @param loops where sessions live
      */
-    public SessionPool(PoolOptions options, List<Target> relays, SmtpObserver observer, EventLoopGroup loops) {
+    public SessionPool(
+            PoolOptions options,
+            List<Target> relays,
+            SendThrottle throttle,
+            SmtpObserver observer,
+            EventLoopGroup loops) {
+        this.gate = new PermitGate(throttle);
         this.options = options;
         this.loops = loops;
         this.news = new RelayNews(observer);
@@ -74,8 +83,9 @@ public final class SessionPool {
      * @param transaction a transaction that was not started; settled in any case
      */
     public void submit(Transaction transaction) {
-        long giveUpAt = giveUpAt();
-        PoolState.Placement placement = state.place(transaction, giveUpAt, false);
+        long giveUpAt = System.nanoTime() + options.acquireTimeout().toNanos();
+        transaction.waitUntil(giveUpAt);
+        PoolState.Placement placement = state.place(transaction, false);
         while (placement.room() != null) {
             if (!awaitRoom(placement.room(), giveUpAt)) {
                 transaction.giveUp(Failure.of(
@@ -84,18 +94,14 @@ public final class SessionPool {
                         "The queue is full: " + options.maxQueued() + " messages wait, " + stats()));
                 return;
             }
-            placement = state.place(transaction, giveUpAt, false);
+            placement = state.place(transaction, false);
         }
         carryOut(placement, transaction);
     }
 
-    private long giveUpAt() {
-        return System.nanoTime() + options.acquireTimeout().toNanos();
-    }
-
     /** A session that lost its room between being chosen and being used hands its work back. */
     void giveBack(Transaction transaction) {
-        carryOut(state.place(transaction, giveUpAt(), true), transaction);
+        carryOut(state.place(transaction, true), transaction);
     }
 
     private void carryOut(PoolState.Placement placement, Transaction transaction) {
@@ -145,7 +151,45 @@ public final class SessionPool {
 
     @Nullable
     Transaction nextFor(PooledSession place, Session session, long readySince) {
-        return state.nextFor(place, readySince, session.inFlight() == 0, session::fits);
+        while (true) {
+            Transaction next = state.nextFor(place, readySince, session.inFlight() == 0, session::fits);
+            if (next == null || admits(next, place.route())) {
+                return next;
+            }
+        }
+    }
+
+    /** Whether a transaction may enter a session now; if not, it comes back with its permit, or fails for want of one. */
+    boolean admits(Transaction transaction, Route route) {
+        if (gate.isOpenFor(transaction)) {
+            return true;
+        }
+        CompletableFuture<Void> permit = gate.ask(transaction, route.relay());
+        if (permit.isDone() && !permit.isCompletedExceptionally()) {
+            transaction.permit();
+            return true;
+        }
+        if (state.park(transaction, permit)) {
+            scheduleExpiry();
+            permit.whenComplete((granted, error) -> onPermit(transaction, error));
+        } else {
+            permit.cancel(false);
+            transaction.giveUp(clientClosed());
+        }
+        return false;
+    }
+
+    private void onPermit(Transaction transaction, @Nullable Throwable error) {
+        if (!state.unpark(transaction)) {
+            return;
+        }
+        if (error == null) {
+            transaction.permit();
+            giveBack(transaction);
+        } else {
+            transaction.giveUp(PermitGate.refused(error));
+            completeIfDeserted();
+        }
     }
 
     boolean isClosing() {
@@ -156,6 +200,7 @@ public final class SessionPool {
         if (Refusals.saysWornOut(failure) && carried > 0) {
             state.learn(from.route(), carried);
         }
+        transaction.permit();
         List<PooledSession> toOpen = state.replay(transaction);
         if (toOpen == null) {
             return false;
@@ -178,6 +223,10 @@ public final class SessionPool {
     void closed(PooledSession session, @Nullable Failure failure) {
         boolean tooMany = failure != null && session.isNew() && Refusals.saysTooMany(failure);
         carryOut(state.closed(session, tooMany), session, failure);
+        completeIfDeserted();
+    }
+
+    private void completeIfDeserted() {
         if (state.isDeserted()) {
             closed.complete(null);
         }
@@ -291,6 +340,8 @@ public final class SessionPool {
                     Phase.QUEUE,
                     "No session was free within " + options.acquireTimeout() + ", " + stats());
             expired.forEach(transaction -> transaction.giveUp(failure));
+            cancelUnwantedPermits();
+            completeIfDeserted();
         }
         scheduleExpiry();
     }
@@ -335,6 +386,11 @@ public final class SessionPool {
 
     private void failQueue(Failure failure) {
         state.end().forEach(transaction -> transaction.giveUp(failure));
+        cancelUnwantedPermits();
+    }
+
+    private void cancelUnwantedPermits() {
+        state.takeUnwantedPermits().forEach(permit -> permit.cancel(false));
     }
 
     private static Failure clientClosed() {

@@ -3,7 +3,6 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.internal.session.Transaction;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.OptionalLong;
@@ -16,13 +15,11 @@ import org.jspecify.annotations.Nullable;
  * the pool's lock guards it.
  */
 final class TransactionQueue {
-    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final Deque<Transaction> waiting = new ArrayDeque<>();
     private final Deque<CountDownLatch> callers = new ArrayDeque<>();
 
     /** Those that met a dead connection, the oldest first. */
     private final Deque<Replay> replays = new ArrayDeque<>();
-
-    private record Waiting(Transaction transaction, long expiresAt) {}
 
     private record Replay(Transaction transaction, long since) {}
 
@@ -34,28 +31,27 @@ final class TransactionQueue {
         return waiting.isEmpty() && replays.isEmpty();
     }
 
-    /** Adds a transaction that may wait until {@code expiresAt} by {@link System#nanoTime}. */
-    void add(Transaction transaction, long expiresAt) {
-        waiting.add(new Waiting(transaction, expiresAt));
+    void add(Transaction transaction) {
+        waiting.add(transaction);
     }
 
-    void addFirst(Transaction transaction, long expiresAt) {
-        waiting.addFirst(new Waiting(transaction, expiresAt));
+    void addFirst(Transaction transaction) {
+        waiting.addFirst(transaction);
     }
 
     /** Takes the oldest that is still wanted, if it fits; null if there is none, or it does not. */
     @Nullable
     Transaction poll(Predicate<Transaction> fits) {
         while (true) {
-            Waiting oldest = waiting.peek();
-            boolean wanted = oldest != null && !oldest.transaction().isCancelled();
-            if (oldest == null || (wanted && !fits.test(oldest.transaction()))) {
+            Transaction oldest = waiting.peek();
+            boolean wanted = oldest != null && !oldest.isCancelled();
+            if (oldest == null || (wanted && !fits.test(oldest))) {
                 return null;
             }
             waiting.remove();
             callNext();
             if (wanted) {
-                return oldest.transaction();
+                return oldest;
             }
         }
     }
@@ -98,27 +94,25 @@ final class TransactionQueue {
     void drainTo(List<Transaction> out) {
         replays.forEach(each -> out.add(each.transaction()));
         replays.clear();
-        waiting.forEach(each -> out.add(each.transaction()));
+        out.addAll(waiting);
         waiting.clear();
         callAll();
     }
 
     /** When the oldest must be given up. */
     OptionalLong nextExpiry() {
-        Waiting oldest = waiting.peek();
-        return oldest == null ? OptionalLong.empty() : OptionalLong.of(oldest.expiresAt());
+        Transaction oldest = waiting.peek();
+        return oldest == null ? OptionalLong.empty() : OptionalLong.of(oldest.waitsUntil());
     }
 
     /** Takes those that have waited too long. */
-    List<Transaction> takeExpired(long now) {
-        List<Transaction> expired = new ArrayList<>();
-        Waiting oldest = waiting.peek();
-        while (oldest != null && oldest.expiresAt() - now <= 0) {
-            expired.add(waiting.remove().transaction());
+    void takeExpired(long now, List<Transaction> out) {
+        Transaction oldest = waiting.peek();
+        while (oldest != null && oldest.waitsUntil() - now <= 0) {
+            out.add(waiting.remove());
             callNext();
             oldest = waiting.peek();
         }
-        return expired;
     }
 
     // ---- callers that wait for room

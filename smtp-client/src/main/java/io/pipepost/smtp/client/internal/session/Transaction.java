@@ -85,6 +85,8 @@ public final class Transaction {
     private boolean ended;
     private boolean told;
     private long startedAt;
+    private boolean permitted;
+    private long waitsUntil;
 
     /** Hears the end. */
     public interface Listener {
@@ -157,6 +159,47 @@ public final class Transaction {
      */
     public boolean isCancelled() {
         return state == OVER || listener.isCancelled();
+    }
+
+    /**
+     * Who it is for.
+     *
+     * @return the recipients, at least one
+     */
+    public List<ForwardPath> recipients() {
+        return request.recipients();
+    }
+
+    /**
+     * Limits how long it may wait for a session.
+     *
+     * @param time by {@link System#nanoTime}
+     */
+    public void waitUntil(long time) {
+        waitsUntil = time;
+    }
+
+    /**
+     * When it has waited for too long.
+     *
+     * @return by {@link System#nanoTime}
+     */
+    public long waitsUntil() {
+        return waitsUntil;
+    }
+
+    /** Notes that it may enter a session as far as throttles are concerned. */
+    public void permit() {
+        permitted = true;
+    }
+
+    /**
+     * Whether it need not ask a throttle any more.
+     *
+     * @return true once it was permitted
+     */
+    public boolean isPermitted() {
+        return permitted;
     }
 
     /**

@@ -26,7 +26,7 @@ class PoolStateTest {
             OPTIONS, new Routes(List.of(route)), route -> new PooledSession(null, route, OPTIONS), System::nanoTime);
 
     private PoolState.Placement place(Transaction transaction) {
-        return state.place(transaction, System.nanoTime() + 1_000_000_000, false);
+        return state.place(transaction, false);
     }
 
     /** A session that was opened for a transaction, and has taken it. */
@@ -103,7 +103,7 @@ class PoolStateTest {
         Transaction later = PoolParts.transaction();
         place(later);
         Transaction back = PoolParts.transaction();
-        assertThat(state.place(back, System.nanoTime(), true).session()).isNull();
+        assertThat(state.place(back, true).session()).isNull();
         assertThat(PoolParts.next(state, session, false, true)).isSameAs(back);
         assertThat(PoolParts.next(state, session, false, true)).isSameAs(later);
     }

@@ -3,8 +3,13 @@ package io.pipepost.smtp.client.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.protocol.Verb;
@@ -35,11 +40,16 @@ class RetireAllTest {
     }
 
     private static SessionPool pool(int connections, int port) {
+        return pool(connections, port, PoolParts.LOOPS);
+    }
+
+    private static SessionPool pool(int connections, int port, EventLoopGroup loops) {
         return new SessionPool(
                 PoolOptions.DEFAULT.withMaxConnections(connections),
                 List.of(new Target(Relay.of("127.0.0.1", port), PoolParts.connector(port, "old.test"))),
+                SendThrottle.NONE,
                 SmtpObserver.NONE,
-                PoolParts.LOOPS);
+                loops);
     }
 
     private static boolean isAccepted(Transaction.Outcome outcome) {
@@ -111,6 +121,26 @@ class RetireAllTest {
             assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
             assertThat(pool.close(SOON)).succeedsWithin(SOON);
             assertThat(sink.messages()).extracting(Received::session).containsExactly(2L);
+        }
+    }
+
+    @Test
+    void sessionThatIsNotEvenConnectedTakesNothing() {
+        CountDownLatch go = new CountDownLatch(1);
+        EventLoopGroup one = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("pipepost-retire-test", true), NioIoHandler.newFactory());
+        try (SmtpSink sink = sink().keepMessages().start()) {
+            one.execute(() -> awaitQuietly(go));
+            SessionPool pool = pool(1, sink.port(), one);
+            CompletableFuture<Transaction.Outcome> end = PoolParts.submit(pool);
+            pool.retireAll((relay, old) -> PoolParts.connector(sink.port(), "new.test"));
+            go.countDown();
+            assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
+            assertThat(pool.close(SOON)).succeedsWithin(SOON);
+            assertThat(names).containsExactly("old.test", "new.test");
+            assertThat(sink.messages()).extracting(Received::session).containsExactly(2L);
+        } finally {
+            one.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         }
     }
 

@@ -47,7 +47,7 @@ class RoutesTest {
     }
 
     private static PoolState.Placement place(PoolState state, Transaction transaction) {
-        return state.place(transaction, System.nanoTime() + 1_000_000_000L, false);
+        return state.place(transaction, false);
     }
 
     /** Sessions opened for so many transactions. */
@@ -173,7 +173,10 @@ class RoutesTest {
         state.closed(first, false);
         busy(state, instead.get(0));
         now += BACK_OFF;
-        assertThat(hosts(open(state, 1))).containsExactly("first", "second");
+        List<PooledSession> both = open(state, 1);
+        assertThat(hosts(both)).containsExactly("first", "second");
+        busy(state, both.get(1));
+        assertThat(hosts(open(state, 1))).as("while the trial goes on").containsExactly("second");
     }
 
     @Test
@@ -285,6 +288,18 @@ class RoutesTest {
         assertThat(state.claimIdle(sessions.get(0), false)).isFalse();
         assertThat(state.claimIdle(sessions.get(0), true)).as("too old").isTrue();
         assertThat(state.closed(sessions.get(0), false).toOpen()).hasSize(1);
+    }
+
+    @Test
+    void r5321_83_messagesPerConnectionAreForgotten() {
+        Route route = new Route(new Target(FIRST, null), GrowthOptions.DEFAULT, () -> now);
+        route.learnMessagesPerConnection(5);
+        route.learnMessagesPerConnection(7);
+        assertThat(route.messagesPerConnection()).isEqualTo(5);
+        now += TimeUnit.HOURS.toNanos(1);
+        assertThat(route.messagesPerConnection()).isEqualTo(Integer.MAX_VALUE);
+        route.learnMessagesPerConnection(7);
+        assertThat(route.messagesPerConnection()).isEqualTo(7);
     }
 
     // ---- replays

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SendThrottle;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** Throttles that count in this process. */
+public final class LocalThrottles {
+    /** Domains that are remembered before those that have been quiet are forgotten. */
+    private static final int MANY = 10_000;
+
+    private final ConcurrentHashMap<String, PermitQueue> queues = new ConcurrentHashMap<>();
+    private final Supplier<PermitQueue> newQueue;
+
+    private LocalThrottles(double perSecond, int burst) {
+        if (!(perSecond > 0) || burst < 1) {
+            throw new IllegalArgumentException(
+                    "A rate is more than 0 and a burst at least 1, found " + perSecond + " and " + burst);
+        }
+        this.newQueue = () -> new PermitQueue(perSecond, burst, PermitQueue.Timer.SYSTEM);
+    }
+
+    /**
+     * One permit for each transaction.
+     *
+     * @param perSecond transactions for each relay
+     * @param burst transactions at once
+     * @return a throttle
+     */
+    public static SendThrottle perRelay(double perSecond, int burst) {
+        LocalThrottles counts = new LocalThrottles(perSecond, burst);
+        return (relay, recipients) -> counts.queue(key(relay)).acquire(1);
+    }
+
+    private static String key(Relay relay) {
+        return relay.host() + ":" + relay.port();
+    }
+
+    /**
+     * One permit for each recipient.
+     *
+     * @param perSecond recipients for each domain
+     * @param burst recipients at once
+     * @return a throttle
+     */
+    public static SendThrottle perDomain(double perSecond, int burst) {
+        LocalThrottles counts = new LocalThrottles(perSecond, burst);
+        return (relay, recipients) -> all(recipients.entrySet().stream()
+                .map(domain -> counts.queue(domain.getKey()).acquire(domain.getValue()))
+                .toList());
+    }
+
+    private PermitQueue queue(String key) {
+        PermitQueue known = queues.get(key);
+        if (known != null) {
+            return known;
+        }
+        if (queues.size() >= MANY) {
+            // One that is as good as new need not be kept.
+            queues.values().removeIf(PermitQueue::isIdle);
+        }
+        return queues.computeIfAbsent(key, name -> newQueue.get());
+    }
+
+    /**
+     * Waits for two permits.
+     *
+     * @param one a permit
+     * @param other another one
+     * @return completes with the second of them; if cancelled, cancels both
+     */
+    public static CompletionStage<Void> both(CompletionStage<Void> one, CompletionStage<Void> other) {
+        return all(List.of(one.toCompletableFuture(), other.toCompletableFuture()));
+    }
+
+    private static CompletableFuture<Void> all(List<CompletableFuture<Void>> permits) {
+        if (permits.size() == 1) {
+            return permits.get(0);
+        }
+        CompletableFuture<Void> all = CompletableFuture.allOf(permits.toArray(CompletableFuture<?>[]::new));
+        all.whenComplete((done, error) -> {
+            if (all.isCancelled()) {
+                permits.forEach(permit -> permit.cancel(false));
+            }
+        });
+        return all;
+    }
+}

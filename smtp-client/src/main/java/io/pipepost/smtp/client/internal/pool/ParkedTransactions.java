@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import io.pipepost.smtp.client.internal.session.Transaction;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+
+/** Transactions that wait for a permit, the first to ask first. Guarded by the pool's lock. */
+final class ParkedTransactions {
+    private final Map<Transaction, CompletableFuture<Void>> waiting = new LinkedHashMap<>();
+    private List<CompletableFuture<Void>> unwanted = new ArrayList<>();
+
+    int size() {
+        return waiting.size();
+    }
+
+    void park(Transaction transaction, CompletableFuture<Void> permit) {
+        waiting.put(transaction, permit);
+    }
+
+    /** Takes one that has got its answer; false if it was given up before. */
+    boolean unpark(Transaction transaction) {
+        return waiting.remove(transaction) != null;
+    }
+
+    /** When the first must be given up. */
+    OptionalLong nextExpiry() {
+        return waiting.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(waiting.keySet().iterator().next().waitsUntil());
+    }
+
+    /** Takes those that have waited too long. */
+    void takeExpired(long now, List<Transaction> out) {
+        while (!waiting.isEmpty()) {
+            Transaction first = waiting.keySet().iterator().next();
+            if (first.waitsUntil() - now > 0) {
+                return;
+            }
+            unwanted.add(waiting.remove(first));
+            out.add(first);
+        }
+    }
+
+    void drainTo(List<Transaction> out) {
+        out.addAll(waiting.keySet());
+        unwanted.addAll(waiting.values());
+        waiting.clear();
+    }
+
+    /** Takes the permits that nobody waits for any more. */
+    List<CompletableFuture<Void>> takeUnwanted() {
+        List<CompletableFuture<Void>> taken = unwanted;
+        unwanted = new ArrayList<>();
+        return taken;
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SendThrottle;
+import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.protocol.ForwardPath;
+import io.pipepost.smtp.protocol.Mailbox;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** Asks for the permits of transactions that are about to enter a session. Thread-safe. */
+final class PermitGate {
+    private final SendThrottle throttle;
+
+    PermitGate(SendThrottle throttle) {
+        this.throttle = throttle;
+    }
+
+    /** Whether a transaction may enter a session without asking, or asking again. */
+    boolean isOpenFor(Transaction transaction) {
+        return throttle == SendThrottle.NONE || transaction.isPermitted();
+    }
+
+    /** Asks; what the throttle throws is a failure like any other. */
+    CompletableFuture<Void> ask(Transaction transaction, Relay relay) {
+        try {
+            return throttle.acquire(relay, recipients(transaction.recipients())).toCompletableFuture();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static Map<String, Integer> recipients(List<ForwardPath> paths) {
+        if (paths.size() == 1) {
+            return Map.of(domain(paths.get(0)), 1);
+        }
+        Map<String, Integer> counts = new HashMap<>();
+        paths.forEach(path -> counts.merge(domain(path), 1, Integer::sum));
+        return counts;
+    }
+
+    private static String domain(ForwardPath path) {
+        Mailbox mailbox = path.mailbox();
+        return mailbox == null ? "" : mailbox.domain().toLowerCase(Locale.ROOT);
+    }
+
+    static Failure refused(Throwable why) {
+        return new Failure(FailureCause.OVERLOADED, Phase.QUEUE, "The throttle gave no permit: " + why, null, why);
+    }
+}

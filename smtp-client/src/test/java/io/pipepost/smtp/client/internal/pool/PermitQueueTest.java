@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.SendThrottle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Permits at a rate, with a clock of the test's own. */
+class PermitQueueTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    /** A clock that calls back when it is moved. */
+    private static final class Clock implements PermitQueue.Timer {
+        private long now = Long.MAX_VALUE - SECOND;
+        private long dueAt;
+        private Runnable due = () -> {};
+        private int calls;
+
+        @Override
+        public long nanoTime() {
+            return now;
+        }
+
+        @Override
+        public void after(long nanos, Runnable action) {
+            dueAt = now + nanos;
+            due = action;
+            calls++;
+        }
+
+        void advance(long nanos) {
+            long end = now + nanos;
+            while (due != null && dueAt - end <= 0) {
+                Runnable action = due;
+                now = dueAt;
+                due = null;
+                action.run();
+            }
+            now = end;
+        }
+    }
+
+    private final Clock clock = new Clock();
+    private final PermitQueue queue = new PermitQueue(10, 2, clock);
+    private final List<Integer> order = new ArrayList<>();
+
+    private CompletableFuture<Void> ask(int number, int count) {
+        CompletableFuture<Void> permit = queue.acquire(count);
+        permit.thenRun(() -> order.add(number));
+        return permit;
+    }
+
+    @Test
+    void grantsInOrderAtTheRate() {
+        for (int i = 0; i < 5; i++) {
+            ask(i, 1);
+        }
+        assertThat(order).containsExactly(0, 1);
+        assertThat(clock.calls).as("one timer for all").isEqualTo(1);
+        clock.advance(SECOND / 10 - 1);
+        assertThat(order).hasSize(2);
+        clock.advance(1);
+        assertThat(order).containsExactly(0, 1, 2);
+        clock.advance(SECOND / 5);
+        assertThat(order).containsExactly(0, 1, 2, 3, 4);
+        assertThat(queue.isIdle()).isFalse();
+        clock.advance(SECOND);
+        assertThat(queue.isIdle()).isTrue();
+    }
+
+    @Test
+    void smallDemandDoesNotOvertakeALargeOne() {
+        ask(0, 2);
+        ask(1, 2);
+        clock.advance(SECOND / 10);
+        ask(2, 1);
+        assertThat(order).containsExactly(0);
+        clock.advance(SECOND / 10);
+        assertThat(order).containsExactly(0, 1);
+        clock.advance(SECOND / 10);
+        assertThat(order).containsExactly(0, 1, 2);
+    }
+
+    @Test
+    void cancelledDemandTakesNothing() {
+        ask(0, 2);
+        CompletableFuture<Void> unwanted = ask(1, 1);
+        ask(2, 1);
+        unwanted.cancel(false);
+        clock.advance(SECOND / 10);
+        assertThat(order).containsExactly(0, 2);
+    }
+
+    @Test
+    void eachDomainHasItsOwnRate() {
+        SendThrottle throttle = SendThrottle.perDomain(0.001, 2);
+        Relay relay = Relay.of("relay.test", 25);
+        assertThat(throttle.acquire(relay, Map.of("a.test", 2)).toCompletableFuture())
+                .isCompleted();
+        assertThat(throttle.acquire(relay, Map.of("a.test", 1)).toCompletableFuture())
+                .isNotDone();
+        assertThat(throttle.acquire(relay, Map.of("b.test", 1)).toCompletableFuture())
+                .isCompleted();
+        assertThat(throttle.acquire(relay, Map.of("a.test", 1, "b.test", 1)).toCompletableFuture())
+                .isNotDone();
+    }
+
+    @Test
+    void twoThrottlesMustBothAgree() {
+        SendThrottle throttle = SendThrottle.perRelay(0.001, 2).and(SendThrottle.perDomain(0.001, 1));
+        Relay relay = Relay.of("relay.test", 25);
+        assertThat(throttle.acquire(relay, Map.of("a.test", 1)).toCompletableFuture())
+                .isCompleted();
+        assertThat(throttle.acquire(relay, Map.of("a.test", 1)).toCompletableFuture())
+                .isNotDone();
+        assertThat(throttle.acquire(relay, Map.of("b.test", 1)).toCompletableFuture())
+                .isNotDone();
+    }
+
+    @Test
+    void cancellingReachesWhatWaits() {
+        CompletableFuture<Void> one = new CompletableFuture<>();
+        CompletableFuture<Void> other = new CompletableFuture<>();
+        LocalThrottles.both(one, other).toCompletableFuture().cancel(false);
+        assertThat(one).isCancelled();
+        assertThat(other).isCancelled();
+    }
+
+    @Test
+    void refusesRatesThatNeverGrant() {
+        assertThatThrownBy(() -> SendThrottle.perRelay(0, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> SendThrottle.perDomain(1, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+}
