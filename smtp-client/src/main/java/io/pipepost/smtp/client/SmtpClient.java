@@ -11,6 +11,8 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.client.internal.pool.Delivery;
+import io.pipepost.smtp.client.internal.pool.MessageFlow;
+import io.pipepost.smtp.client.internal.pool.OutcomeSpliterator;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
@@ -38,9 +40,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +64,8 @@ public final class SmtpClient implements AutoCloseable {
     private final SessionPool pool;
     private final Delivery.Terms terms;
     private final List<Target> relays;
+    private final Delivery.Terms manyTerms;
+    private final int placesAhead;
     private final EventLoopGroup loops;
     private final boolean ownLoops;
     private final @Nullable ExecutorService ownBlocking;
@@ -84,11 +92,18 @@ public final class SmtpClient implements AutoCloseable {
                 b.pool.maxRecipients(),
                 b.callbacks,
                 pool::submit);
+        this.manyTerms = terms.withSubmit(pool::submitPatiently);
+        this.placesAhead = placesAhead(b.pool);
         this.drainTimeout = b.drainTimeout;
     }
 
     private static SessionConnector newConnector(SessionConfig config, SessionConnector.Sockets sockets) {
         return new SessionConnector(config, new TlsSupport(config.security(), config.host(), config.port()), sockets);
+    }
+
+    /** What the connections carry, and as much again so that none has to wait for the next message. */
+    private static int placesAhead(PoolOptions pool) {
+        return (int) Math.min(Integer.MAX_VALUE, 2L * pool.maxConnections());
     }
 
     private static ExecutorService newBlockingExecutor() {
@@ -142,6 +157,48 @@ public final class SmtpClient implements AutoCloseable {
      */
     public CompletableFuture<SendResult> send(Message message) {
         return Delivery.start(Objects.requireNonNull(message, "message"), terms);
+    }
+
+    /**
+     * Sends many messages, pulling them exactly as fast as the pool can place them, and tells the outcome of each in the
+     * order in which they become known. A message that fails is an outcome like any other. Neither the queue's limit nor
+     * the acquire timeout of {@link PoolOptions} applies.
+     *
+     * <p>Nothing is pulled before the first outcome is asked for. From then on up to twice as many messages as all
+     * connections can carry at once are pulled ahead of the outcomes that were taken; a subscriber that takes none stops
+     * the flow. Each subscription subscribes to the source anew. Outcomes come on an event loop, or on the
+     * {@linkplain Builder#callbackExecutor callback executor}: subscribers must not block.
+     *
+     * <p>If the source ends or fails, the flow does so after the last outcome. Cancelling stops the pulling; messages that
+     * were pulled before are sent, but their outcomes are lost. To stop without that loss, end the source.
+     *
+     * @param messages the source; may signal from any thread
+     * @return the outcomes
+     */
+    public Flow.Publisher<SendOutcome> sendAll(Flow.Publisher<Message> messages) {
+        return new MessageFlow(Objects.requireNonNull(messages, "messages"), this::sendOneOfMany, placesAhead);
+    }
+
+    /**
+     * Sends many messages for a plain or virtual thread that waits. As {@link #sendAll(Flow.Publisher)}, but whoever takes
+     * the outcomes also pulls the messages, one at least for each outcome, and waits for outcomes.
+     *
+     * <p>If the source throws, so does the returned stream, after the last outcome. If the thread is interrupted while it
+     * waits, {@link java.util.concurrent.CancellationException} is thrown and the thread stays interrupted; on an event
+     * loop, where waiting would be a deadlock, {@link IllegalStateException}. Closing the returned stream closes the
+     * source.
+     *
+     * @param messages the source; read lazily, by the thread that takes the outcomes
+     * @return the outcomes in the order in which they become known, sequential
+     */
+    public Stream<SendOutcome> sendAll(Stream<Message> messages) {
+        return StreamSupport.stream(
+                        new OutcomeSpliterator(messages.iterator(), this::sendOneOfMany, placesAhead), false)
+                .onClose(messages::close);
+    }
+
+    private void sendOneOfMany(Message message, Consumer<SendOutcome> listener) {
+        Delivery.start(message, manyTerms, listener);
     }
 
     /**

@@ -40,8 +40,7 @@ public final class SmtpSession {
     private SmtpSession(Session session, Delivery.Terms terms, Work work) {
         this.session = session;
         this.info = Objects.requireNonNull(session.info());
-        this.terms = new Delivery.Terms(
-                terms.preparation(), terms.flight(), terms.maxRecipients(), terms.callbacks(), work::submit);
+        this.terms = terms.withSubmit(work::submit);
         this.work = work;
     }
 

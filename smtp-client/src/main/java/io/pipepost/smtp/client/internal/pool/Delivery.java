@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
@@ -58,7 +59,18 @@ public final class Delivery implements Transaction.Listener {
             FlightOptions flight,
             int maxRecipients,
             @Nullable Executor callbacks,
-            Consumer<Transaction> submit) {}
+            Consumer<Transaction> submit) {
+
+        /**
+         * The same terms, with another way of handing transactions in.
+         *
+         * @param other takes transactions
+         * @return a changed copy
+         */
+        public Terms withSubmit(Consumer<Transaction> other) {
+            return new Terms(preparation, flight, maxRecipients, callbacks, other);
+        }
+    }
 
     private Delivery(Message message, Terms terms) {
         this.message = message;
@@ -77,6 +89,19 @@ public final class Delivery implements Transaction.Listener {
         Delivery delivery = new Delivery(message, terms);
         delivery.start();
         return delivery.future;
+    }
+
+    /**
+     * Starts a delivery whose outcome is told instead of completing a future.
+     *
+     * @param message the message
+     * @param terms what the client's deliveries share
+     * @param listener told once
+     */
+    public static void start(Message message, Terms terms, Consumer<SendOutcome> listener) {
+        start(message, terms)
+                .whenComplete(
+                        (result, error) -> listener.accept(new SendOutcome(message, result, (SmtpException) error)));
     }
 
     private void start() {

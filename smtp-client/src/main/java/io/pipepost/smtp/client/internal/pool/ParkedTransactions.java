@@ -27,23 +27,25 @@ final class ParkedTransactions {
         return waiting.remove(transaction) != null;
     }
 
-    /** When the first must be given up. */
+    /** When the first must be given up. Looks at all, since patient ones are among them; called once in a timeout. */
     OptionalLong nextExpiry() {
-        return waiting.isEmpty()
-                ? OptionalLong.empty()
-                : OptionalLong.of(waiting.keySet().iterator().next().waitsUntil());
+        return waiting.keySet().stream()
+                .filter(each -> !each.isPatient())
+                .mapToLong(Transaction::waitsUntil)
+                .reduce((a, b) -> a - b <= 0 ? a : b);
     }
 
     /** Takes those that have waited too long. */
     void takeExpired(long now, List<Transaction> out) {
-        while (!waiting.isEmpty()) {
-            Transaction first = waiting.keySet().iterator().next();
-            if (first.waitsUntil() - now > 0) {
-                return;
+        waiting.entrySet().removeIf(each -> {
+            Transaction transaction = each.getKey();
+            boolean expired = !transaction.isPatient() && transaction.waitsUntil() - now <= 0;
+            if (expired) {
+                unwanted.add(each.getValue());
+                out.add(transaction);
             }
-            unwanted.add(waiting.remove(first));
-            out.add(first);
-        }
+            return expired;
+        });
     }
 
     void drainTo(List<Transaction> out) {

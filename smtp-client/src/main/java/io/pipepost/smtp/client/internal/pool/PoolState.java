@@ -72,7 +72,7 @@ final class PoolState {
         }
         if (again) {
             queue.addFirst(transaction);
-        } else if (queue.size() + parked.size() < options.maxQueued() + roster.prospects()) {
+        } else if (queue.admitted() + parked.size() < options.maxQueued() + roster.prospects()) {
             queue.add(transaction);
         } else {
             return new Placement(null, List.of(), queue.newCaller(), false);
@@ -83,6 +83,20 @@ final class PoolState {
 
     private List<PooledSession> reserve() {
         return roster.reserve(queue.size() + queue.replays(), queue.replays());
+    }
+
+    /** Where one goes that may wait without limit: to a session, or into the queue. */
+    synchronized Placement placePatiently(Transaction transaction) {
+        if (closing) {
+            return new Placement(null, List.of(), null, true);
+        }
+        PooledSession free = routes.takeFree();
+        if (free != null) {
+            return new Placement(free, roster.reservePreferred(free.route()), null, false);
+        }
+        queue.addPatient(transaction);
+        roster.keepAtLeast(minimum);
+        return new Placement(null, reserve(), null, false);
     }
 
     /** A caller that waited for room has been called, or has given up. */

@@ -99,6 +99,17 @@ public final class SessionPool {
         carryOut(placement, transaction);
     }
 
+    /**
+     * Takes a transaction of a flow that keeps to the pool's size by itself: there is always room for it, and it waits
+     * as long as it takes.
+     *
+     * @param transaction a transaction that was not started; settled in any case
+     */
+    public void submitPatiently(Transaction transaction) {
+        transaction.waitPatiently();
+        carryOut(state.placePatiently(transaction), transaction);
+    }
+
     /** A session that lost its room between being chosen and being used hands its work back. */
     void giveBack(Transaction transaction) {
         carryOut(state.place(transaction, true), transaction);
@@ -320,6 +331,9 @@ public final class SessionPool {
     // ---- the acquire timeout
 
     private void scheduleExpiry() {
+        if (expiryScheduled.get()) {
+            return;
+        }
         OptionalLong expiry = state.nextExpiry();
         if (expiry.isEmpty() || !expiryScheduled.compareAndSet(false, true)) {
             return;

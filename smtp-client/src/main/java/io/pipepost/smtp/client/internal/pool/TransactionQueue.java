@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionQueue {
     private final Deque<Transaction> waiting = new ArrayDeque<>();
+
+    /** Those that wait as long as it takes, and are bounded elsewhere. They share the sessions fairly with the others. */
+    private final Deque<Transaction> patient = new ArrayDeque<>();
+
     private final Deque<CountDownLatch> callers = new ArrayDeque<>();
 
     /** Those that met a dead connection, the oldest first. */
@@ -23,12 +27,23 @@ final class TransactionQueue {
 
     private record Replay(Transaction transaction, long since) {}
 
+    private boolean patientNext;
+
     int size() {
+        return waiting.size() + patient.size();
+    }
+
+    /** How many wait that were to find room here. */
+    int admitted() {
         return waiting.size();
     }
 
     boolean isEmpty() {
-        return waiting.isEmpty() && replays.isEmpty();
+        return waiting.isEmpty() && patient.isEmpty() && replays.isEmpty();
+    }
+
+    void addPatient(Transaction transaction) {
+        patient.add(transaction);
     }
 
     void add(Transaction transaction) {
@@ -36,23 +51,37 @@ final class TransactionQueue {
     }
 
     void addFirst(Transaction transaction) {
-        waiting.addFirst(transaction);
+        (transaction.isPatient() ? patient : waiting).addFirst(transaction);
     }
 
     /** Takes the oldest that is still wanted, if it fits; null if there is none, or it does not. */
     @Nullable
     Transaction poll(Predicate<Transaction> fits) {
         while (true) {
-            Transaction oldest = waiting.peek();
+            Transaction oldest = patientIsNext() ? patient.peek() : waiting.peek();
             boolean wanted = oldest != null && !oldest.isCancelled();
             if (oldest == null || (wanted && !fits.test(oldest))) {
                 return null;
             }
-            waiting.remove();
-            callNext();
+            removeNext();
             if (wanted) {
                 return oldest;
             }
+        }
+    }
+
+    private boolean patientIsNext() {
+        return !patient.isEmpty() && (patientNext || waiting.isEmpty());
+    }
+
+    private void removeNext() {
+        boolean isPatient = patientIsNext();
+        patientNext = !isPatient;
+        if (isPatient) {
+            patient.remove();
+        } else {
+            waiting.remove();
+            callNext();
         }
     }
 
@@ -96,6 +125,8 @@ final class TransactionQueue {
         replays.clear();
         out.addAll(waiting);
         waiting.clear();
+        out.addAll(patient);
+        patient.clear();
         callAll();
     }
 

@@ -88,6 +88,8 @@ public final class Transaction {
     private boolean permitted;
     private long waitsUntil;
 
+    private boolean patient;
+
     /** Hears the end. */
     public interface Listener {
         /**
@@ -179,8 +181,22 @@ public final class Transaction {
         waitsUntil = time;
     }
 
+    /** Lets it wait for a session as long as it takes. */
+    public void waitPatiently() {
+        patient = true;
+    }
+
     /**
-     * When it has waited for too long.
+     * Whether it waits as long as it takes.
+     *
+     * @return true after {@link #waitPatiently}
+     */
+    public boolean isPatient() {
+        return patient;
+    }
+
+    /**
+     * When it has waited for too long; means nothing if it is patient.
      *
      * @return by {@link System#nanoTime}
      */

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.pool;
+
+import io.pipepost.smtp.client.SendOutcome;
+import io.pipepost.smtp.mail.Message;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages in, outcomes out, in the order in which they become known. As many messages are pulled as may be under way,
+ * those included whose outcome nobody has asked for yet.
+ */
+public final class MessageFlow implements Flow.Publisher<SendOutcome> {
+    private final Flow.Publisher<Message> source;
+    private final MessageSender sender;
+    private final int limit;
+
+    /**
+     * Creates a flow; each of its subscribers subscribes to the source anew.
+     *
+     * @param source gives the messages
+     * @param sender sends them
+     * @param limit how many may be pulled without their outcomes having been taken
+     */
+    public MessageFlow(Flow.Publisher<Message> source, MessageSender sender, int limit) {
+        this.source = source;
+        this.sender = sender;
+        this.limit = limit;
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super SendOutcome> subscriber) {
+        Run run = new Run(Objects.requireNonNull(subscriber, "subscriber"));
+        subscriber.onSubscribe(run);
+        source.subscribe(run);
+    }
+
+    /** One passage. Whoever raises {@link #signals} from zero looks at everything, so signals are never concurrent. */
+    private final class Run implements Flow.Subscriber<Message>, Flow.Subscription {
+        private final Queue<SendOutcome> outcomes = new ConcurrentLinkedQueue<>();
+        private final AtomicLong demand = new AtomicLong();
+        private final AtomicInteger underWay = new AtomicInteger();
+        private final AtomicInteger signals = new AtomicInteger();
+
+        // Written by one side, read by whoever looks.
+        private volatile Flow.@Nullable Subscription upstream;
+        private volatile boolean sourceEnded;
+        private volatile @Nullable Throwable sourceFailure;
+        private volatile boolean cancelled;
+        private volatile boolean wanted;
+        private volatile boolean misused;
+
+        // Touched by whoever looks.
+        private Flow.@Nullable Subscriber<? super SendOutcome> downstream;
+        private int pulled;
+
+        Run(Flow.Subscriber<? super SendOutcome> downstream) {
+            this.downstream = downstream;
+        }
+
+        // ---- from the source
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            Objects.requireNonNull(subscription, "subscription");
+            if (upstream != null) {
+                subscription.cancel();
+                return;
+            }
+            upstream = subscription;
+            if (cancelled) {
+                subscription.cancel();
+            }
+            look();
+        }
+
+        @Override
+        public void onNext(Message message) {
+            Objects.requireNonNull(message, "message");
+            if (cancelled) {
+                return;
+            }
+            underWay.incrementAndGet();
+            sender.send(message, this::settled);
+        }
+
+        private void settled(SendOutcome outcome) {
+            outcomes.add(outcome);
+            underWay.decrementAndGet();
+            look();
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            sourceFailure = Objects.requireNonNull(failure, "failure");
+            onComplete();
+        }
+
+        @Override
+        public void onComplete() {
+            sourceEnded = true;
+            look();
+        }
+
+        // ---- from the subscriber
+
+        @Override
+        public void request(long n) {
+            if (n <= 0) {
+                misused = true;
+            } else {
+                demand.accumulateAndGet(n, (had, more) -> had + more < 0 ? Long.MAX_VALUE : had + more);
+                wanted = true;
+            }
+            look();
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            Flow.Subscription subscription = upstream;
+            if (subscription != null) {
+                subscription.cancel();
+            }
+            look();
+        }
+
+        // ---- one at a time
+
+        private void look() {
+            if (signals.getAndIncrement() != 0) {
+                return;
+            }
+            int seen = 1;
+            do {
+                Flow.Subscriber<? super SendOutcome> subscriber = downstream;
+                if (subscriber != null) {
+                    advance(subscriber);
+                }
+                seen = signals.addAndGet(-seen);
+            } while (seen != 0);
+        }
+
+        private void advance(Flow.Subscriber<? super SendOutcome> subscriber) {
+            if (misused && !cancelled) {
+                cancel();
+                downstream = null;
+                subscriber.onError(new IllegalArgumentException("A demand must be positive"));
+                return;
+            }
+            // Asked before the outcomes are looked at: the last one is there before nothing is under way.
+            boolean last = sourceEnded && underWay.get() == 0;
+            emit(subscriber);
+            if (cancelled) {
+                downstream = null;
+                outcomes.clear();
+            } else if (last && outcomes.isEmpty()) {
+                downstream = null;
+                end(subscriber);
+            } else {
+                pull();
+            }
+        }
+
+        private void emit(Flow.Subscriber<? super SendOutcome> subscriber) {
+            long allowed = demand.get();
+            long given = 0;
+            while (given < allowed && !cancelled) {
+                SendOutcome outcome = outcomes.poll();
+                if (outcome == null) {
+                    break;
+                }
+                given++;
+                pulled--;
+                subscriber.onNext(outcome);
+            }
+            if (allowed != Long.MAX_VALUE) {
+                demand.addAndGet(-given);
+            }
+        }
+
+        private void end(Flow.Subscriber<? super SendOutcome> subscriber) {
+            Throwable failure = sourceFailure;
+            if (failure == null) {
+                subscriber.onComplete();
+            } else {
+                subscriber.onError(failure);
+            }
+        }
+
+        private void pull() {
+            Flow.Subscription subscription = upstream;
+            int room = limit - pulled;
+            if (subscription != null && wanted && !sourceEnded && room > 0) {
+                pulled += room;
+                subscription.request(room);
+            }
+        }
+    }
+}
