@@ -42,6 +42,9 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
 
     /** One passage. Whoever raises {@link #signals} from zero looks at everything, so signals are never concurrent. */
     private final class Run implements Flow.Subscriber<Message>, Flow.Subscription {
+        /** Far below zero: what comes in all the same is not sent. */
+        private static final int NO_MORE = Integer.MIN_VALUE;
+
         private final Queue<SendOutcome> outcomes = new ConcurrentLinkedQueue<>();
         private final AtomicLong demand = new AtomicLong();
         private final AtomicInteger underWay = new AtomicInteger();
@@ -82,15 +85,21 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
         @Override
         public void onNext(Message message) {
             Objects.requireNonNull(message, "message");
-            if (cancelled) {
+            if (cancelled || underWay.incrementAndGet() < 0) {
                 return;
             }
-            underWay.incrementAndGet();
             sender.send(message, this::settled);
         }
 
         private void settled(SendOutcome outcome) {
             outcomes.add(outcome);
+            Flow.Subscription subscription = upstream;
+            if (subscription != null && MessageSender.saysClosed(outcome)) {
+                // All that follows would fail alike, and a source without end would never let go of this thread.
+                subscription.cancel();
+                sourceFailure = outcome.failure();
+                sourceEnded = true;
+            }
             underWay.decrementAndGet();
             look();
         }
@@ -154,7 +163,7 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
                 return;
             }
             // Asked before the outcomes are looked at: the last one is there before nothing is under way.
-            boolean last = sourceEnded && underWay.get() == 0;
+            boolean last = sourceEnded && (underWay.get() < 0 || underWay.compareAndSet(0, NO_MORE));
             emit(subscriber);
             if (cancelled) {
                 downstream = null;

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.mail.Message;
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.BlockingQueue;
@@ -49,6 +50,9 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
         }
         SendOutcome outcome = take();
         pulled--;
+        if (MessageSender.saysClosed(outcome)) {
+            failSource(Objects.requireNonNull(outcome.failure()));
+        }
         action.accept(outcome);
         return true;
     }
@@ -73,7 +77,7 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
     private boolean pullOne() {
         Message message;
         try {
-            message = java.util.Objects.requireNonNull(source.next(), "message");
+            message = Objects.requireNonNull(source.next(), "message");
         } catch (RuntimeException e) {
             failSource(e);
             return false;
