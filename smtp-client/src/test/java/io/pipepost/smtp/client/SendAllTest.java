@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -321,16 +323,28 @@ class SendAllTest {
     @Test
     void streamFailsOfItsSourceBehindTheLastOutcome() {
         IllegalStateException broken = new IllegalStateException("source broken");
-        try (SmtpSink sink = SmtpSink.builder().start();
-                SmtpClient client = Mails.client(sink.port()).pool(NO_QUEUE).build()) {
-            Stream<Message> source = IntStream.range(0, 10).mapToObj(number -> {
-                if (number == 5) {
+        Iterator<Message> source = new Iterator<>() {
+            private int next;
+
+            @Override
+            public boolean hasNext() {
+                return true;
+            }
+
+            @Override
+            public Message next() {
+                if (next == 5) {
                     throw broken;
                 }
-                return Mails.message(number);
-            });
+                return Mails.message(next++);
+            }
+        };
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpClient client = Mails.client(sink.port()).pool(NO_QUEUE).build()) {
+            Stream<Message> messages = StreamSupport.stream(Spliterators.spliteratorUnknownSize(source, 0), false);
             List<SendOutcome> taken = new ArrayList<>();
-            assertThatThrownBy(() -> client.sendAll(source).forEach(taken::add)).isSameAs(broken);
+            assertThatThrownBy(() -> client.sendAll(messages).forEach(taken::add))
+                    .isSameAs(broken);
             assertThat(taken).hasSize(5).allMatch(SendOutcome::allAccepted);
         }
     }

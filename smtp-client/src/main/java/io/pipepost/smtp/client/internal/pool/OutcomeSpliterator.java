@@ -6,11 +6,12 @@ import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.mail.Message;
 import java.util.Iterator;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Spliterator;
 import java.util.Spliterators;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,11 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
     private final MessageSender sender;
     private final int limit;
 
-    /** Filled by whoever settles a message; its room is bounded by the limit. */
-    private final BlockingQueue<SendOutcome> outcomes = new LinkedBlockingQueue<>();
+    /** Filled by whoever settles a message, which must not meet a lock: it may be an event loop. */
+    private final Queue<SendOutcome> outcomes = new ConcurrentLinkedQueue<>();
+
+    /** Written by the thread that waits, read by whoever settles a message. */
+    private volatile @Nullable Thread waiting;
 
     private int pulled;
     private boolean sourceEnded;
@@ -60,31 +64,34 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
     /** Pulls at least one message if there is room for it, and no more than are needed to have an outcome to give. */
     private void pull() {
         boolean more = true;
-        while (more && pulled < limit && hasNext()) {
+        while (more && pulled < limit && !sourceEnded) {
             more = pullOne() && outcomes.isEmpty();
         }
-    }
-
-    private boolean hasNext() {
-        try {
-            sourceEnded = sourceEnded || !source.hasNext();
-        } catch (RuntimeException e) {
-            failSource(e);
-        }
-        return !sourceEnded;
     }
 
     private boolean pullOne() {
         Message message;
         try {
+            if (!source.hasNext()) {
+                sourceEnded = true;
+                return false;
+            }
             message = Objects.requireNonNull(source.next(), "message");
         } catch (RuntimeException e) {
             failSource(e);
             return false;
         }
         pulled++;
-        sender.send(message, outcomes::add);
+        sender.send(message, this::settled);
         return true;
+    }
+
+    private void settled(SendOutcome outcome) {
+        outcomes.add(outcome);
+        Thread thread = waiting;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+        }
     }
 
     private void failSource(RuntimeException failure) {
@@ -108,12 +115,24 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
         if (Thread.currentThread() instanceof FastThreadLocalThread) {
             throw new IllegalStateException("Waiting for outcomes on an event loop would be a deadlock");
         }
+        waiting = Thread.currentThread();
         try {
-            return outcomes.take();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw (CancellationException)
-                    new CancellationException("Interrupted while waiting for outcomes").initCause(e);
+            return await();
+        } finally {
+            waiting = null;
+        }
+    }
+
+    private SendOutcome await() {
+        while (true) {
+            SendOutcome outcome = outcomes.poll();
+            if (outcome != null) {
+                return outcome;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("Interrupted while waiting for outcomes");
+            }
+            LockSupport.park(this);
         }
     }
 }
