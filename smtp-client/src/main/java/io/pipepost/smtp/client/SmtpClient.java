@@ -32,7 +32,9 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -219,6 +221,54 @@ public final class SmtpClient implements AutoCloseable {
      */
     public CompletableFuture<SmtpSession> connect() {
         return SmtpSession.open(relays.get(0).connector(), loops.next(), terms);
+    }
+
+    /**
+     * Logs in with other credentials from now on, such as a new password. Connections that are open, or being opened,
+     * finish the messages they carry, then say QUIT; every message handed in after this call goes over a new one. Nothing
+     * is lost. Sessions of {@link #connect} stay as they are, and so do the credentials of relays that have their own.
+     *
+     * @param fixed who logs in, and with what
+     */
+    public void replaceCredentials(Credentials fixed) {
+        Objects.requireNonNull(fixed, "fixed");
+        replaceCredentials(() -> CompletableFuture.completedFuture(fixed));
+    }
+
+    /**
+     * Logs in with credentials from another source from now on; see {@link #replaceCredentials(Credentials)}. A source
+     * that gives fresh tokens needs no replacing: it is asked for each connection.
+     *
+     * @param source asked once per connection on an event loop, so it must not block; its stage may complete anywhere
+     */
+    public void replaceCredentials(Supplier<? extends CompletionStage<Credentials>> source) {
+        Objects.requireNonNull(source, "source");
+        relays.stream()
+                .filter(target -> target.relay().credentials() == null)
+                .forEach(target -> target.connector().replaceCredentials(source));
+        pool.retireAll((relay, same) -> same);
+    }
+
+    /**
+     * Protects connections in another way from now on, such as with a new client certificate or other authorities.
+     * Connections that are open are replaced as by {@link #replaceCredentials(Credentials)}. Reads the files that the
+     * security names, also if they are the same files as before; so not for an event loop. Relays that have a security of
+     * their own keep it.
+     *
+     * @param value TLS and what depends on it
+     * @throws IllegalArgumentException if a file cannot be read, or a TLS engine is not available; then nothing changes
+     */
+    public void replaceSecurity(Security value) {
+        Objects.requireNonNull(value, "value");
+        Map<SessionConnector, TlsSupport> made = new IdentityHashMap<>();
+        for (Target target : relays) {
+            Relay relay = target.relay();
+            if (relay.security() == null) {
+                made.put(target.connector(), new TlsSupport(value, relay.host(), relay.port()));
+            }
+        }
+        made.forEach((connector, tls) -> connector.replaceSecurity(value, tls));
+        pool.retireAll((relay, same) -> same);
     }
 
     /**

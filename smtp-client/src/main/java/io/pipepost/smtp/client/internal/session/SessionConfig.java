@@ -46,4 +46,29 @@ public record SessionConfig(
         ContentOptions content,
         Set<String> disabledKeywords,
         ReplyDecoder.Limits replyLimits,
-        SmtpObserver observer) {}
+        SmtpObserver observer) {
+
+    /**
+     * The same for other credentials or another security.
+     *
+     * @param security TLS and what depends on it
+     * @param credentials asked once per connection; null to not log in
+     * @return a changed copy
+     */
+    public SessionConfig with(
+            Security security, @Nullable Supplier<? extends CompletionStage<Credentials>> credentials) {
+        return new SessionConfig(
+                host,
+                port,
+                ehloName,
+                security,
+                credentials,
+                mechanisms,
+                timeouts,
+                flight,
+                content,
+                disabledKeywords,
+                replyLimits,
+                observer);
+    }
+}

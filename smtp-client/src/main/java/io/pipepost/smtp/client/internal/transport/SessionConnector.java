@@ -3,6 +3,8 @@ package io.pipepost.smtp.client.internal.transport;
 
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
+import io.pipepost.smtp.client.Security;
+import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.TlsUpgrade;
@@ -13,8 +15,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +26,11 @@ import org.jspecify.annotations.Nullable;
  * every channel's handlers. Thread-safe.
  */
 public final class SessionConnector {
-    private final SessionConfig config;
-    private final TlsUpgrade tls;
     private final Sockets sockets;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+
+    /** What new sessions are told. Written by whoever replaces it, read by whoever opens. */
+    private volatile Means means;
 
     /** Written by whoever closes, read by whoever opens. */
     private volatile @Nullable Failure closed;
@@ -42,6 +47,8 @@ public final class SessionConnector {
             AddressResolverGroup<InetSocketAddress> resolver,
             @Nullable InetAddress localAddress) {}
 
+    private record Means(SessionConfig config, TlsUpgrade tls) {}
+
     /**
      * Creates a connector.
      *
@@ -50,9 +57,29 @@ public final class SessionConnector {
      * @param sockets what connections are made of
      */
     public SessionConnector(SessionConfig config, TlsUpgrade tls, Sockets sockets) {
-        this.config = config;
-        this.tls = tls;
+        this.means = new Means(config, tls);
         this.sockets = sockets;
+    }
+
+    /**
+     * Logs in with other credentials from now on; sessions that are open, or being opened, stay as they are.
+     *
+     * @param credentials asked once per connection
+     */
+    public synchronized void replaceCredentials(Supplier<? extends CompletionStage<Credentials>> credentials) {
+        Means now = means;
+        means = new Means(now.config().with(now.config().security(), credentials), now.tls());
+    }
+
+    /**
+     * Protects sessions in another way from now on; those that are open, or being opened, stay as they are.
+     *
+     * @param security TLS and what depends on it
+     * @param tls makes TLS
+     */
+    public synchronized void replaceSecurity(Security security, TlsUpgrade tls) {
+        SessionConfig config = means.config();
+        means = new Means(config.with(security, config.credentials()), tls);
     }
 
     /**
@@ -62,7 +89,8 @@ public final class SessionConnector {
      * @param listener hears whether there is a session, and of its end
      */
     public void open(EventLoop loop, SessionListener listener) {
-        Connection connection = new Connection(config, tls, sockets, loop, listener);
+        Means now = means;
+        Connection connection = new Connection(now.config(), now.tls(), sockets, loop, listener);
         connections.add(connection);
         connection.gone().thenRun(() -> connections.remove(connection));
         Failure reason = closed;
