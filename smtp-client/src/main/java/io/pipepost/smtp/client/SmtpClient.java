@@ -32,7 +32,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -95,7 +95,7 @@ public final class SmtpClient implements AutoCloseable {
                 b.callbacks,
                 pool::submit);
         this.manyTerms = terms.withSubmit(pool::submitPatiently);
-        this.placesAhead = placesAhead(b.pool);
+        this.placesAhead = placesAhead(b.pool, b.flight);
         this.drainTimeout = b.drainTimeout;
     }
 
@@ -104,8 +104,8 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     /** What the connections carry, and as much again so that none has to wait for the next message. */
-    private static int placesAhead(PoolOptions pool) {
-        return (int) Math.min(Integer.MAX_VALUE, 2L * pool.maxConnections());
+    private static int placesAhead(PoolOptions pool, FlightOptions flight) {
+        return (int) Math.min(Integer.MAX_VALUE, 2L * pool.maxConnections() * flight.transactionsInFlight());
     }
 
     private static ExecutorService newBlockingExecutor() {
@@ -260,7 +260,7 @@ public final class SmtpClient implements AutoCloseable {
      */
     public void replaceSecurity(Security value) {
         Objects.requireNonNull(value, "value");
-        Map<SessionConnector, TlsSupport> made = new IdentityHashMap<>();
+        Map<SessionConnector, TlsSupport> made = new HashMap<>();
         for (Target target : relays) {
             Relay relay = target.relay();
             if (relay.security() == null) {

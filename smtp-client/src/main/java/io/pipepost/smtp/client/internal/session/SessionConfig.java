@@ -66,6 +66,7 @@ public record SessionConfig(
                 mechanisms,
                 timeouts,
                 flight,
+                depth,
                 content,
                 disabledKeywords,
                 replyLimits,
