@@ -66,7 +66,7 @@ public final class SmtpClient implements AutoCloseable {
     private final SessionPool pool;
     private final Delivery.Terms terms;
     private final List<Target> relays;
-    private final Delivery.Terms manyTerms;
+    private final Delivery.Work patientWork;
     private final int placesAhead;
     private final EventLoopGroup loops;
     private final boolean ownLoops;
@@ -93,8 +93,9 @@ public final class SmtpClient implements AutoCloseable {
                 b.flight,
                 b.pool.maxRecipients(),
                 b.callbacks,
-                pool::submit);
-        this.manyTerms = terms.withSubmit(pool::submitPatiently);
+                loops,
+                b.messageDeadline);
+        this.patientWork = pool.patiently();
         this.placesAhead = placesAhead(b.pool, b.flight);
         this.drainTimeout = b.drainTimeout;
     }
@@ -151,14 +152,34 @@ public final class SmtpClient implements AutoCloseable {
      *
      * <p>The future completes normally if the server took responsibility for at least one recipient: look at
      * {@link SendResult#allAccepted()}. It fails with a leaf of {@link SmtpException} otherwise, with what is known about
-     * each recipient. It completes exactly once, also if the client is closed. Cancelling it keeps the message from being
-     * sent only while it waits for a session; later the message goes its way and its outcome is lost.
+     * each recipient. It completes exactly once, also if the client is closed.
+     *
+     * <p>Cancelling the future asks for the message not to be sent. While it waits, be it for its content, for its turn or
+     * for a connection, it is taken out: {@code cancel} returns true and the future is cancelled, nothing was sent. Later
+     * {@code cancel} returns false, and the future goes on to complete with what really happened: the session undoes the
+     * transaction if the end of the data was not handed over yet, which makes every recipient {@code NOT_SENT} with cause
+     * {@link FailureCause#CANCELLED}; behind that point it is too late, and the future has the message's own outcome.
      *
      * @param message the message
      * @return a future of the outcome; never throws for what happens at run time
      */
     public CompletableFuture<SendResult> send(Message message) {
-        return Delivery.start(Objects.requireNonNull(message, "message"), terms);
+        return Delivery.start(Objects.requireNonNull(message, "message"), terms, pool);
+    }
+
+    /**
+     * Sends a message that is given up if it takes too long; see {@link #send(Message)}. The deadline covers everything
+     * from this call on: reading content, waiting for a session, connecting, and the transaction.
+     *
+     * <p>When it passes, the future fails at once with cause {@link FailureCause#TIMEOUT}: {@code NOT_SENT} if the end of
+     * the data was not handed over, which then does not happen any more, else {@code INDETERMINATE}.
+     *
+     * @param message the message
+     * @param deadline how long it may take, more than zero; overrides {@link Builder#messageDeadline}
+     * @return a future of the outcome
+     */
+    public CompletableFuture<SendResult> send(Message message, Duration deadline) {
+        return Delivery.start(Objects.requireNonNull(message, "message"), terms.withDeadline(deadline), pool);
     }
 
     /**
@@ -171,7 +192,8 @@ public final class SmtpClient implements AutoCloseable {
      * the flow. Each subscription subscribes to the source anew. Outcomes come on an event loop, or on the
      * {@linkplain Builder#callbackExecutor callback executor}: subscribers must not block.
      *
-     * <p>If the source ends or fails, the flow does so after the last outcome. Cancelling stops the pulling; messages that
+     * <p>If the source ends or fails, the flow does so after the last outcome. If the client is closed, nothing more is
+     * pulled, and the flow fails of that after the outcome of what was. Cancelling stops the pulling; messages that
      * were pulled before are sent, but their outcomes are lost. To stop without that loss, end the source.
      *
      * @param messages the source; may signal from any thread
@@ -185,7 +207,8 @@ public final class SmtpClient implements AutoCloseable {
      * Sends many messages for a plain or virtual thread that waits. As {@link #sendAll(Flow.Publisher)}, but whoever takes
      * the outcomes also pulls the messages, one at least for each outcome, and waits for outcomes.
      *
-     * <p>If the source throws, so does the returned stream, after the last outcome. If the thread is interrupted while it
+     * <p>If the source throws, so does the returned stream, after the last outcome; if the client is closed, it throws
+     * {@link SmtpException.Request} after the last outcome. If the thread is interrupted while it
      * waits, {@link java.util.concurrent.CancellationException} is thrown and the thread stays interrupted; on an event
      * loop, where waiting would be a deadlock, {@link IllegalStateException}. Closing the returned stream closes the
      * source.
@@ -200,7 +223,7 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     private void sendOneOfMany(Message message, Consumer<SendOutcome> listener) {
-        Delivery.start(message, manyTerms, listener);
+        Delivery.start(message, terms, patientWork, listener);
     }
 
     /**
@@ -354,6 +377,7 @@ public final class SmtpClient implements AutoCloseable {
         private @Nullable Executor blocking;
         private @Nullable InetAddress localAddress;
         private Duration drainTimeout = Duration.ofSeconds(30);
+        private @Nullable Duration messageDeadline;
 
         private Builder(Relay first) {
             relays.add(Objects.requireNonNull(first, "relay"));
@@ -591,6 +615,17 @@ public final class SmtpClient implements AutoCloseable {
          */
         public Builder localAddress(InetAddress address) {
             this.localAddress = Objects.requireNonNull(address, "address");
+            return this;
+        }
+
+        /**
+         * Sets how long each message may take; see {@link SmtpClient#send(Message, Duration)}.
+         *
+         * @param deadline more than zero; default: as long as the timeouts of all steps allow
+         * @return this builder
+         */
+        public Builder messageDeadline(Duration deadline) {
+            this.messageDeadline = Delivery.Terms.checked(deadline);
             return this;
         }
 

@@ -16,6 +16,7 @@ import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.Verb;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -40,7 +41,7 @@ public final class SmtpSession {
     private SmtpSession(Session session, Delivery.Terms terms, Work work) {
         this.session = session;
         this.info = Objects.requireNonNull(session.info());
-        this.terms = terms.withSubmit(work::submit);
+        this.terms = terms;
         this.work = work;
     }
 
@@ -66,7 +67,19 @@ public final class SmtpSession {
      * @return a future of the outcome
      */
     public CompletableFuture<SendResult> send(Message message) {
-        return Delivery.start(Objects.requireNonNull(message, "message"), terms);
+        return Delivery.start(Objects.requireNonNull(message, "message"), terms, work);
+    }
+
+    /**
+     * Sends a message over this session that is given up if it takes too long; see
+     * {@link SmtpClient#send(Message, Duration)}.
+     *
+     * @param message the message
+     * @param deadline how long it may take, waiting for its turn included
+     * @return a future of the outcome
+     */
+    public CompletableFuture<SendResult> send(Message message, Duration deadline) {
+        return Delivery.start(Objects.requireNonNull(message, "message"), terms.withDeadline(deadline), work);
     }
 
     /**
@@ -129,7 +142,7 @@ public final class SmtpSession {
     }
 
     /** The session's work, in order; confined to its event loop. */
-    private static final class Work implements SessionListener {
+    private static final class Work implements SessionListener, Delivery.Work {
         private final EventLoop loop;
         private final Delivery.Terms terms;
         private final CompletableFuture<SmtpSession> opened = new CompletableFuture<>();
@@ -159,8 +172,14 @@ public final class SmtpSession {
             return Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The session is closed");
         }
 
-        void submit(Transaction transaction) {
+        @Override
+        public void submit(Transaction transaction) {
             onLoop(() -> add(transaction), failure -> transaction.giveUp(failure.failure()));
+        }
+
+        @Override
+        public void withdraw(Transaction transaction) {
+            onLoop(() -> waiting.remove(transaction), failure -> {});
         }
 
         void ask(Command command, CompletableFuture<Reply> answer) {
@@ -216,6 +235,9 @@ public final class SmtpSession {
             while (!waiting.isEmpty()) {
                 Object task = waiting.remove();
                 if (task instanceof Transaction transaction) {
+                    if (transaction.isCancelled()) {
+                        continue;
+                    }
                     return transaction;
                 }
                 Question question = (Question) task;

@@ -63,7 +63,8 @@ final class Names {
                 FlightOptions.DEFAULT,
                 100,
                 null,
-                transaction -> {});
+                Sessions.loop().parent(),
+                null);
         return SmtpSession.open(connector, Sessions.loop(), terms);
     }
 

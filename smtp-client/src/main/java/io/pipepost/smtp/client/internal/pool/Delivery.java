@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
+import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpException;
@@ -21,10 +22,13 @@ import io.pipepost.smtp.protocol.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +37,13 @@ import org.jspecify.annotations.Nullable;
  * other (R-5321-57), and completes the caller's future with the results of all.
  */
 public final class Delivery implements Transaction.Listener {
+    private static final Failure CANCELLED =
+            Failure.of(FailureCause.CANCELLED, Phase.QUEUE, "The caller cancelled the message");
+
     private final Message message;
     private final Terms terms;
-    private final CompletableFuture<SendResult> future = new CompletableFuture<>();
+    private final Work work;
+    private final SendFuture future = new SendFuture(this);
     private final long calledAt = System.nanoTime();
     private final List<RecipientResult> results;
 
@@ -45,6 +53,18 @@ public final class Delivery implements Transaction.Listener {
     private @Nullable Failure failure;
     private long queuedNanos;
 
+    /** Whether a session took any of it. */
+    private boolean begun;
+
+    private @Nullable Future<?> timer;
+
+    // Each of these is written by whoever goes on with the delivery, and read by whoever aborts it; for `abort` it is
+    // the
+    // other way round. Both write first and read then, so one of them at least sees what the other has written.
+    private volatile @Nullable CompletableFuture<PreparedContent> preparing;
+    private volatile @Nullable Transaction current;
+    private volatile @Nullable Failure abort;
+
     /**
      * What deliveries of one client share.
      *
@@ -52,29 +72,62 @@ public final class Delivery implements Transaction.Listener {
      * @param flight how much is sent before a reply is read
      * @param maxRecipients recipients in one transaction
      * @param callbacks completes futures; null for the thread on which the end is known
-     * @param submit takes transactions
+     * @param timers where deadlines are watched
+     * @param deadline how long a delivery may take; null for as long as it takes
      */
     public record Terms(
             ContentPreparation preparation,
             FlightOptions flight,
             int maxRecipients,
             @Nullable Executor callbacks,
-            Consumer<Transaction> submit) {
+            EventLoopGroup timers,
+            @Nullable Duration deadline) {
 
         /**
-         * The same terms, with another way of handing transactions in.
+         * The same terms, with another deadline.
          *
-         * @param other takes transactions
+         * @param other how long a delivery may take
          * @return a changed copy
          */
-        public Terms withSubmit(Consumer<Transaction> other) {
-            return new Terms(preparation, flight, maxRecipients, callbacks, other);
+        public Terms withDeadline(Duration other) {
+            return new Terms(preparation, flight, maxRecipients, callbacks, timers, checked(other));
+        }
+
+        /**
+         * Checks a deadline.
+         *
+         * @param deadline a caller's
+         * @return the same
+         */
+        public static Duration checked(Duration deadline) {
+            if (deadline.toNanos() <= 0) {
+                throw new IllegalArgumentException("A deadline is more than zero, found " + deadline);
+            }
+            return deadline;
         }
     }
 
-    private Delivery(Message message, Terms terms) {
+    /** Where transactions wait for a session. */
+    public interface Work {
+        /**
+         * Takes a transaction.
+         *
+         * @param transaction a transaction that was not started; settled in any case
+         */
+        void submit(Transaction transaction);
+
+        /**
+         * Forgets a transaction that is about to be given up, if it is still waiting.
+         *
+         * @param transaction a transaction that was taken, or is being taken
+         */
+        void withdraw(Transaction transaction);
+    }
+
+    private Delivery(Message message, Terms terms, Work work) {
         this.message = message;
         this.terms = terms;
+        this.work = work;
         this.results = new ArrayList<>(message.envelope().recipients().size());
     }
 
@@ -83,10 +136,11 @@ public final class Delivery implements Transaction.Listener {
      *
      * @param message the message
      * @param terms what the client's deliveries share
+     * @param work takes its transactions
      * @return the caller's future
      */
-    public static CompletableFuture<SendResult> start(Message message, Terms terms) {
-        Delivery delivery = new Delivery(message, terms);
+    public static CompletableFuture<SendResult> start(Message message, Terms terms, Work work) {
+        Delivery delivery = new Delivery(message, terms, work);
         delivery.start();
         return delivery.future;
     }
@@ -96,10 +150,11 @@ public final class Delivery implements Transaction.Listener {
      *
      * @param message the message
      * @param terms what the client's deliveries share
+     * @param work takes its transactions
      * @param listener told once
      */
-    public static void start(Message message, Terms terms, Consumer<SendOutcome> listener) {
-        start(message, terms)
+    public static void start(Message message, Terms terms, Work work, Consumer<SendOutcome> listener) {
+        start(message, terms, work)
                 .whenComplete(
                         (result, error) -> listener.accept(new SendOutcome(message, result, (SmtpException) error)));
     }
@@ -114,11 +169,25 @@ public final class Delivery implements Transaction.Listener {
                             + " recipients need several transactions of at most " + terms.maxRecipients()));
             return;
         }
+        startTimer();
         CompletableFuture<PreparedContent> prepared = terms.preparation().prepare(message.content());
         if (prepared.isDone()) {
             onPrepared(prepared);
         } else {
+            preparing = prepared;
             prepared.whenComplete((done, error) -> onPrepared(prepared));
+            abortPreparing();
+        }
+    }
+
+    private void startTimer() {
+        Duration deadline = terms.deadline();
+        if (deadline != null) {
+            try {
+                timer = terms.timers().next().schedule(this::expire, deadline.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException loopsAreGone) {
+                // Then the client is closed, and the delivery is about to hear of it.
+            }
         }
     }
 
@@ -150,21 +219,72 @@ public final class Delivery implements Transaction.Listener {
         List<ForwardPath> part = from == 0 && to == recipients().size()
                 ? recipients()
                 : recipients().subList(from, to);
-        terms.submit()
-                .accept(new Transaction(
-                        message.envelope().from(),
-                        part,
-                        message.recipientPolicy(),
-                        java.util.Objects.requireNonNull(content),
-                        terms.flight(),
-                        this));
+        Transaction next = new Transaction(
+                message.envelope().from(),
+                part,
+                message.recipientPolicy(),
+                Objects.requireNonNull(content),
+                terms.flight(),
+                this);
+        current = next;
+        Failure reason = abort;
+        if (reason == null) {
+            work.submit(next);
+        } else {
+            next.cancel(reason);
+        }
     }
+
+    // ---- giving up
+
+    /** Keeps from being sent what can still be kept. Called by any thread. */
+    void cancel() {
+        if (!future.isDone()) {
+            Transaction transaction = abort(CANCELLED);
+            if (transaction != null) {
+                transaction.cancel(CANCELLED);
+            }
+        }
+    }
+
+    private void expire() {
+        Failure late =
+                Failure.of(FailureCause.TIMEOUT, Phase.QUEUE, "The message was not settled within " + terms.deadline());
+        Transaction transaction = abort(late);
+        if (transaction != null) {
+            transaction.expire(late);
+        }
+    }
+
+    /** Lets nothing more begin; gives the transaction under way, if there is one, which waits in no queue any more. */
+    private @Nullable Transaction abort(Failure reason) {
+        abort = reason;
+        abortPreparing();
+        Transaction transaction = current;
+        if (transaction != null) {
+            // Before anybody hears of the end, so that there is room for what follows from it.
+            work.withdraw(transaction);
+        }
+        return transaction;
+    }
+
+    /** Whoever completes the preparation first decides how the delivery goes on. */
+    private void abortPreparing() {
+        CompletableFuture<PreparedContent> prepared = preparing;
+        Failure reason = abort;
+        if (prepared != null && reason != null) {
+            prepared.completeExceptionally(SmtpException.of(reason, List.of()));
+        }
+    }
+
+    // ---- the end
 
     @Override
     public void onSettled(Transaction.Outcome outcome) {
         if (results.isEmpty()) {
             queuedNanos = outcome.startedAt() - calledAt;
         }
+        begun = begun || outcome.session() != null;
         results.addAll(outcome.recipients());
         Failure reason = outcome.failure();
         if (reason == null) {
@@ -202,6 +322,15 @@ public final class Delivery implements Transaction.Listener {
     }
 
     private void complete() {
+        Future<?> deadline = timer;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        Failure reason = failure;
+        if (!begun && CANCELLED.equals(reason)) {
+            future.settleAsCancelled();
+            return;
+        }
         Executor callbacks = terms.callbacks();
         if (callbacks == null) {
             completeNow();
@@ -222,12 +351,12 @@ public final class Delivery implements Transaction.Listener {
             future.complete(
                     new SendResult(results, reply, carrier, queued, Duration.ofNanos(System.nanoTime() - calledAt)));
         } else {
-            future.completeExceptionally(SmtpException.of(java.util.Objects.requireNonNull(failure), results));
+            future.completeExceptionally(SmtpException.of(Objects.requireNonNull(failure), results));
         }
     }
 
     @Override
     public boolean isCancelled() {
-        return future.isDone();
+        return abort != null || future.isDone();
     }
 }

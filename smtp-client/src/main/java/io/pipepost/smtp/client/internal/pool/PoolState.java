@@ -99,6 +99,14 @@ final class PoolState {
         return new Placement(null, reserve(), null, false);
     }
 
+    /** Forgets a transaction that is not wanted any more. */
+    synchronized void withdraw(Transaction transaction) {
+        if (!queue.remove(transaction)) {
+            // Perhaps its caller is still waiting for room.
+            queue.callAll();
+        }
+    }
+
     /** A caller that waited for room has been called, or has given up. */
     synchronized void leave(CountDownLatch room, boolean called) {
         queue.leave(room, called);

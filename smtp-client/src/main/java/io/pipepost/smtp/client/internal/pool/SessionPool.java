@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link PoolState} decides, under one short lock; this class carries out what it says.
  */
-public final class SessionPool {
+public final class SessionPool implements Delivery.Work {
     private static final long SHORTEST_WAIT = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_WAIT = TimeUnit.SECONDS.toNanos(1);
 
@@ -82,6 +82,7 @@ public final class SessionPool {
      *
      * @param transaction a transaction that was not started; settled in any case
      */
+    @Override
     public void submit(Transaction transaction) {
         long giveUpAt = System.nanoTime() + options.acquireTimeout().toNanos();
         transaction.waitUntil(giveUpAt);
@@ -94,20 +95,41 @@ public final class SessionPool {
                         "The queue is full: " + options.maxQueued() + " messages wait, " + stats()));
                 return;
             }
+            if (transaction.isCancelled()) {
+                return;
+            }
             placement = state.place(transaction, false);
         }
         carryOut(placement, transaction);
     }
 
+    @Override
+    public void withdraw(Transaction transaction) {
+        state.withdraw(transaction);
+        if (state.isDeserted()) {
+            closed.complete(null);
+        }
+    }
+
     /**
-     * Takes a transaction of a flow that keeps to the pool's size by itself: there is always room for it, and it waits
-     * as long as it takes.
+     * Where flows hand in their work, which keep to the pool's size by themselves: there is always room, and it waits as
+     * long as it takes.
      *
-     * @param transaction a transaction that was not started; settled in any case
+     * @return takes transactions
      */
-    public void submitPatiently(Transaction transaction) {
-        transaction.waitPatiently();
-        carryOut(state.placePatiently(transaction), transaction);
+    public Delivery.Work patiently() {
+        return new Delivery.Work() {
+            @Override
+            public void submit(Transaction transaction) {
+                transaction.waitPatiently();
+                carryOut(state.placePatiently(transaction), transaction);
+            }
+
+            @Override
+            public void withdraw(Transaction transaction) {
+                SessionPool.this.withdraw(transaction);
+            }
+        };
     }
 
     /** A session that lost its room between being chosen and being used hands its work back. */

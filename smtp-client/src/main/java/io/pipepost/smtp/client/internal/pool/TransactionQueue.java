@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.pool;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,8 @@ final class TransactionQueue {
     private record Replay(Transaction transaction, long since) {}
 
     private boolean patientNext;
+
+    private record Waiting(Transaction transaction, long expiresAt) {}
 
     int size() {
         return waiting.size() + patient.size();
@@ -117,6 +120,19 @@ final class TransactionQueue {
         }
         replays.remove();
         return oldest.transaction();
+    }
+
+    /** Takes out one that is not wanted any more. */
+    boolean remove(Transaction transaction) {
+        Iterator<Waiting> those = waiting.iterator();
+        while (those.hasNext()) {
+            if (those.next().transaction() == transaction) {
+                those.remove();
+                callNext();
+                return true;
+            }
+        }
+        return patient.remove(transaction) || replays.removeIf(each -> each.transaction() == transaction);
     }
 
     /** Takes all, into {@code out}. */
