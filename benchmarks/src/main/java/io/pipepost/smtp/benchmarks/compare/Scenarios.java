@@ -230,7 +230,7 @@ final class Scenarios {
         }
         contenders.add(NIO);
         // It opens a connection only for a message that finds all others busy.
-        contenders.add(VERTX.with("", "", "latency=" + (tls.equals("none") ? 2_000 : 6_000)));
+        contenders.add(VERTX.with("", "", "latency=" + (tls.equals("none") ? 2_000 : 8_000)));
         return Scenario.load(
                         id,
                         Format.count(IDLE_CONNECTIONS) + " idle authenticated connections"
