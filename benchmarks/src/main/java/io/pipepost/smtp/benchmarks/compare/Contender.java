@@ -21,6 +21,8 @@ record Contender(String id, String title, String peer, String type, List<String>
 
     static final Contender PIPEPOST_DATA = pipepost("pipepost-data", "Pipepost, one group (DATA)", "shape=data");
     static final Contender PIPEPOST_FLIGHT = pipepost("pipepost-flight", "Pipepost, one flight (BDAT), the default");
+    static final Contender PIPEPOST_OVERLAP =
+            pipepost("pipepost-overlap", "Pipepost, DATA with overlap", "shape=overlap", "inFlight=2");
     static final Contender FLOOR_DATA = floor("floor-data", "raw Netty floor, one group (DATA)", "shape=data");
     static final Contender FLOOR_OVERLAP =
             floor("floor-overlap", "raw Netty floor, DATA with overlap", "shape=overlap");

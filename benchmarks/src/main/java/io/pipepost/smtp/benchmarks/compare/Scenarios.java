@@ -10,6 +10,7 @@ import static io.pipepost.smtp.benchmarks.compare.Contender.NIO;
 import static io.pipepost.smtp.benchmarks.compare.Contender.NIO_DATA;
 import static io.pipepost.smtp.benchmarks.compare.Contender.PIPEPOST_DATA;
 import static io.pipepost.smtp.benchmarks.compare.Contender.PIPEPOST_FLIGHT;
+import static io.pipepost.smtp.benchmarks.compare.Contender.PIPEPOST_OVERLAP;
 import static io.pipepost.smtp.benchmarks.compare.Contender.SIMPLE;
 import static io.pipepost.smtp.benchmarks.compare.Contender.SMTP_SOURCE;
 import static io.pipepost.smtp.benchmarks.compare.Contender.VERTX;
@@ -70,6 +71,7 @@ final class Scenarios {
                 Kind.MAIN,
                 List.of(TEN, KIB),
                 PIPEPOST_DATA,
+                PIPEPOST_OVERLAP,
                 PIPEPOST_FLIGHT,
                 pipepostTrain(4),
                 pipepostTrain(16),

@@ -27,8 +27,8 @@ import java.util.function.Supplier;
 
 /**
  * Pipepost through its public {@link SmtpClient#send}, one event loop. As many messages wait in the queue as are under way,
- * or as {@code waiting} says. {@code shape} is {@code data} (PIPELINING alone), {@code flight} (the default) or
- * {@code train} with {@code inFlight} transactions.
+ * or as {@code waiting} says. {@code shape} is {@code data} (PIPELINING alone), {@code flight} (the default),
+ * {@code overlap} (PIPELINING alone) or {@code train} with {@code inFlight} transactions.
  */
 public final class PipepostClient implements LoadClient {
     private final Workload workload;
@@ -69,7 +69,9 @@ public final class PipepostClient implements LoadClient {
         return switch (workload.get("shape", "flight")) {
             case "data" -> FlightOptions.DEFAULT.withChunking(false);
             case "flight" -> FlightOptions.DEFAULT;
-            default -> throw new IllegalArgumentException("Pipepost has no such shape yet");
+            case "overlap" -> FlightOptions.DEFAULT.withChunking(false).withTransactionsInFlight(inFlight());
+            case "train" -> FlightOptions.DEFAULT.withTransactionsInFlight(inFlight());
+            default -> throw new IllegalArgumentException("Unknown shape");
         };
     }
 

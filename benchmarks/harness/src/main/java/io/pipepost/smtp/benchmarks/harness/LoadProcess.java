@@ -113,9 +113,9 @@ public final class LoadProcess {
         ProcessStatus to = ProcessStatus.now();
         long resident = ProcessStatus.residentKiB();
         tally.close();
-        load.join(TimeUnit.SECONDS.toMillis(60));
+        load.join(TimeUnit.MINUTES.toMillis(5));
         if (load.isAlive()) {
-            tally.failed(new IllegalStateException("outcomes are missing a minute after the end"));
+            tally.failed(new IllegalStateException("outcomes are missing five minutes after the end"));
         }
         return report(tally, messages, from, to).put("rssKiB", resident);
     }

@@ -90,6 +90,7 @@ public class SendBenchmark {
                 null,
                 Timeouts.DEFAULT,
                 flight,
+                new TrainDepth(flight.transactionsInFlight()),
                 ContentOptions.DEFAULT,
                 Set.of(),
                 ReplyDecoder.Limits.DEFAULT,
