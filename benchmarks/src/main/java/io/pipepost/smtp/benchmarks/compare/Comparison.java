@@ -99,7 +99,7 @@ final class Comparison {
         Child child = start(server, contender, HEAP);
         JsonLine warm = child.greeting();
         if (warm.number("failures") != 1 && !contender.isProgram()) {
-            warm = child.ask("run 0 " + timing.warmup());
+            warm = ask(child, "run 0 " + timing.warmup());
         }
         if (warm.number("failures") > 0) {
             child.close();
@@ -111,7 +111,7 @@ final class Comparison {
 
     private void measure(Server server, Contender contender, Child child, int round) throws IOException {
         JsonLine before = server.status();
-        JsonLine result = child.ask("run " + timing.leadIn() + " " + timing.measure());
+        JsonLine result = ask(child, "run " + timing.leadIn() + " " + timing.measure());
         JsonLine after = server.status();
         JsonLine counted = new JsonLine();
         if (after.has("messages")) {
@@ -124,6 +124,15 @@ final class Comparison {
             agree(result, counted);
         }
         record(contender, round, result, counted);
+    }
+
+    /** A client that dies fails alone. */
+    private static JsonLine ask(Child client, String line) {
+        try {
+            return client.ask(line);
+        } catch (IOException e) {
+            return new JsonLine().put("failures", 1).put("failure", e.toString());
+        }
     }
 
     /** A client must not believe in more or fewer messages than its server. */
@@ -140,8 +149,9 @@ final class Comparison {
     private void idle(Contender contender) throws IOException {
         try (Server server = Server.start(scenario.server(), setup.serverCore(), serverOptions(contender.options()));
                 Child child = start(server, contender, SHRINKING_HEAP)) {
-            JsonLine base = child.greeting().number("failures") > 0 ? child.greeting() : child.ask("hold " + IDLE_BASE);
-            JsonLine all = base.number("failures") > 0 ? base : child.ask("hold " + Scenarios.IDLE_CONNECTIONS);
+            JsonLine base =
+                    child.greeting().number("failures") > 0 ? child.greeting() : ask(child, "hold " + IDLE_BASE);
+            JsonLine all = base.number("failures") > 0 ? base : ask(child, "hold " + Scenarios.IDLE_CONNECTIONS);
             JsonLine counted = server.status();
             if (all.number("failures") == 0 && counted.number("open") != Scenarios.IDLE_CONNECTIONS) {
                 all.put("failures", 1).put("failure", counted.text("open") + " connections are open");

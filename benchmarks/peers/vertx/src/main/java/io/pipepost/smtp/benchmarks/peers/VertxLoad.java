@@ -27,6 +27,8 @@ public final class VertxLoad implements LoadClient {
 
     private static final int BATCH = 50;
 
+    private static final int HOLD_SECONDS = 120;
+
     private final Workload workload;
     private final Vertx vertx =
             Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setPreferNativeTransport(true));
@@ -91,6 +93,6 @@ public final class VertxLoad implements LoadClient {
             }
             sent[i] = client.sendMail(message).toCompletionStage().toCompletableFuture();
         }
-        CompletableFuture.allOf(sent).join();
+        CompletableFuture.allOf(sent).orTimeout(HOLD_SECONDS, TimeUnit.SECONDS).join();
     }
 }
