@@ -33,7 +33,7 @@ public final class Compare implements Callable<Integer> {
     private double warmup = 10;
 
     @Option(names = "--measure", paramLabel = "SECONDS", description = "length of a window; default: ${DEFAULT-VALUE}")
-    private double measure = 3;
+    private double measure = 2;
 
     @Option(
             names = "--quick",

@@ -166,12 +166,12 @@ final class Scenarios {
     }
 
     private static Scenario latency(int millis) {
-        List<Contender> contenders = new ArrayList<>(List.of(
-                PIPEPOST_FLIGHT, pipepostTrain(16), FLOOR_FLIGHT, floorTrain(16), NIO, SMTP_SOURCE, VERTX, ANGUS));
+        List<Contender> contenders =
+                new ArrayList<>(List.of(PIPEPOST_FLIGHT, pipepostTrain(16), floorTrain(16), NIO, SMTP_SOURCE, VERTX));
         if (millis == 20) {
-            contenders.add(2, pipepostTrain(4));
-            contenders.add(4, floorTrain(4));
-            contenders.add(SIMPLE);
+            contenders.add(1, pipepostTrain(4));
+            contenders.addAll(3, List.of(FLOOR_FLIGHT, floorTrain(4)));
+            contenders.addAll(List.of(ANGUS, SIMPLE));
         }
         return Scenario.load(
                         "latency-" + millis,

@@ -16,7 +16,7 @@ record Timing(int rounds, int warmup, int leadIn, int measure) {
     private static final int FILLING = 8_000;
 
     private static final int SHORT_WARMUP = 4_000;
-    private static final int IDLE = 20_000;
+    private static final int IDLE = 12_000;
 
     static Timing of(int rounds, double warmupSeconds, double measureSeconds) {
         return new Timing(rounds, (int) (warmupSeconds * 1_000), LEAD_IN, (int) (measureSeconds * 1_000));
