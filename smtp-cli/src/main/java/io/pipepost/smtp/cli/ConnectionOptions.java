@@ -35,6 +35,11 @@ final class ConnectionOptions {
     /** Messages in the client's hands at once. */
     static final int WINDOW = 1_000;
 
+    /** Messages to have ready for each connection, and for all of them, while others are written into the ledger. */
+    private static final int READY = 4;
+
+    private static final int READY_FOR_ALL = 32;
+
     enum Pipelining {
         OFF,
         TRANSACTION
@@ -83,7 +88,7 @@ final class ConnectionOptions {
     @Option(
             names = "--connections",
             paramLabel = "N",
-            description = "Connections at most (default: 8); more than one takes --repeat.")
+            description = "Connections at most (default: 8); more than one takes several messages.")
     private int connections = PoolOptions.DEFAULT.maxConnections();
 
     @Option(
@@ -109,22 +114,36 @@ final class ConnectionOptions {
         return server;
     }
 
+    /** As many messages as keep the connections busy: each of them is in doubt if the program is killed. */
+    int window() {
+        return Math.min(WINDOW, READY_FOR_ALL + READY * capacity());
+    }
+
+    /** Messages that all connections together can have under way. */
+    int capacity() {
+        return connections;
+    }
+
     /**
      * Builds the client; what the options got wrong is a {@link ParameterException} that names the option.
      *
-     * @param printing completes futures: printing may block, and event loops must not
+     * @param queue messages that may wait for a connection
+     * @param callbacks completes futures, for those that may block; null for event loops
      */
-    SmtpClient newClient(Terminal terminal, ContentOptions content, SmtpObserver observer, Executor printing) {
+    SmtpClient newClient(
+            Terminal terminal, ContentOptions content, SmtpObserver observer, int queue, @Nullable Executor callbacks) {
         SmtpClient.Builder builder = SmtpClient.builder(server.host(), server.port())
                 .timeouts(timeouts())
-                .pool(pool())
+                .pool(pool(queue))
                 .flight(FlightOptions.DEFAULT
                         .withPipelining(pipelining == Pipelining.TRANSACTION)
                         .withChunking(chunking == Switch.ON))
                 .disableExtensions(disabled)
                 .content(content)
-                .observer(observer)
-                .callbackExecutor(printing);
+                .observer(observer);
+        if (callbacks != null) {
+            builder.callbackExecutor(callbacks);
+        }
         if (localAddress != null) {
             builder.localAddress(localAddress);
         }
@@ -144,13 +163,13 @@ final class ConnectionOptions {
         }
     }
 
-    private PoolOptions pool() {
+    private PoolOptions pool(int queue) {
         requirePositive("--connections", connections);
         requirePositive("--max-recipients", maxRecipients);
         return PoolOptions.DEFAULT
                 .withMaxConnections(connections)
                 .withMaxRecipients(maxRecipients)
-                .withQueue(WINDOW, PoolOptions.WhenFull.WAIT)
+                .withQueue(queue, PoolOptions.WhenFull.WAIT)
                 .withAcquireTimeout(QUEUE_TIMEOUT);
     }
 

@@ -10,9 +10,18 @@ final class ExitStatus {
     static final int REJECTED = 1;
     static final int NOT_SENT = 2;
     static final int INDETERMINATE = 3;
+    /** A signal has ended {@code bulk} early, and its ledger is complete. */
+    static final int INTERRUPTED = 4;
+
     static final int USAGE = 64;
-    /** An error in the program itself; as in sysexits.h. */
+    /** Input that cannot be read; as in sysexits.h, as those below. */
+    static final int DATA = 65;
+    /** An error in the program itself. */
     static final int SOFTWARE = 70;
+    /** A file cannot be read or written. */
+    static final int IO = 74;
+    /** Something else is in the way for now. */
+    static final int TRY_LATER = 75;
 
     private ExitStatus() {}
 

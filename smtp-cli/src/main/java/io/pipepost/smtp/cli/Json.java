@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli;
 
+import java.math.BigDecimal;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ final class Json {
     /**
      * Writes a value.
      *
-     * @param value null, a Boolean, an integer, a List, a Map with strings as keys, or anything else as its string
+     * @param value null, a Boolean, an integer, a BigDecimal, a List, a Map with strings as keys, or anything else as its string
      * @return a line without a line end
      */
     static String write(@Nullable Object value) {
@@ -27,6 +28,8 @@ final class Json {
     private void value(@Nullable Object value) {
         if (value == null || value instanceof Boolean || value instanceof Integer || value instanceof Long) {
             out.append(value);
+        } else if (value instanceof BigDecimal number) {
+            out.append(number.toPlainString());
         } else if (value instanceof Map<?, ?> map) {
             object(map);
         } else if (value instanceof List<?> list) {

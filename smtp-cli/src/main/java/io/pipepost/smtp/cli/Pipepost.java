@@ -43,6 +43,7 @@ public final class Pipepost implements Runnable {
     static int run(Terminal terminal, String... args) {
         CommandLine line = new CommandLine(new Pipepost())
                 .addSubcommand(new SendCommand(terminal))
+                .addSubcommand(new BulkCommand(terminal))
                 .addSubcommand(new SinkCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         Converters.register(line);
@@ -56,7 +57,8 @@ public final class Pipepost implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing, one of send, sink and demo");
+        throw new ParameterException(
+                spec.commandLine(), "a command is missing, one of send, bulk, sink and demo");
     }
 
     private static int usageError(ParameterException error, String[] args) {
@@ -77,9 +79,9 @@ public final class Pipepost implements Runnable {
     }
 
     private static int softwareError(Exception error, CommandLine line, ParseResult parsed) {
-        if (error instanceof CommandFailedException) {
+        if (error instanceof CommandFailedException failed) {
             line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + error.getMessage());
-            return ExitStatus.REJECTED;
+            return failed.status();
         }
         line.getErr().println(line.getCommandSpec().qualifiedName() + ": this is an error in the program: " + error);
         return ExitStatus.SOFTWARE;

@@ -107,7 +107,8 @@ final class SendCommand implements Callable<Integer> {
         ContentOptions options = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
         ExecutorService printing = Executors.newSingleThreadExecutor();
         try (MessageSource source = source();
-                SmtpClient client = connection.newClient(terminal, options, observer, printing)) {
+                SmtpClient client =
+                        connection.newClient(terminal, options, observer, ConnectionOptions.WINDOW, printing)) {
             return send(client, message(envelope, source.content()), tls);
         } finally {
             printing.shutdown();

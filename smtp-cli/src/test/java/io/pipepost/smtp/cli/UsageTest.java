@@ -87,7 +87,8 @@ class UsageTest {
         assertUsageError(CliRun.of("send", "--server", "h:1", "--from", "a@b.test", "--data", file), "--to");
         assertUsageError(CliRun.of("send", "--server", "h:1", "--from", "a@b.test", "--to", "c@d.test"), "--data");
         assertUsageError(CliRun.of(), "command");
-        assertUsageError(CliRun.of("bulk"), "bulk");
+        assertUsageError(CliRun.of("bulk", "in"), "--ledger");
+        assertUsageError(CliRun.of("explode"), "explode");
     }
 
     @Test
@@ -132,7 +133,7 @@ class UsageTest {
 
     @Test
     void helpAndVersionAreNoErrors() {
-        assertThat(CliRun.of("--help").out()).contains("send", "sink", "demo");
+        assertThat(CliRun.of("--help").out()).contains("send", "bulk", "sink", "demo");
         assertThat(CliRun.of("send", "--help").status()).isZero();
         assertThat(CliRun.of("send", "--help").out())
                 .contains("--all-or-nothing", "--timeout")

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import io.pipepost.smtp.client.ContentOptions;
+import io.pipepost.smtp.client.SmtpClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pipepost bulk}. */
+@Command(
+        name = "bulk",
+        description = "Sends many messages, and continues where it has stopped.",
+        sortOptions = false,
+        customSynopsis = "pipepost bulk INPUT --ledger FILE --server HOST:PORT [OPTION]...",
+        footer = {
+            "",
+            "Run again with the same ledger, it sends what is missing or was not sent. SIGINT and SIGTERM let it finish"
+                    + " what is under way.",
+            "",
+            "Exit status: 0 all accepted; 1 somebody rejected, or broken input skipped; 2 something not sent, so run"
+                    + " again; 3 not known for somebody; 4 interrupted; 64 wrong arguments; 65 broken input; 74 a file"
+                    + " cannot be read or written; 75 the ledger is in use."
+        })
+@SuppressWarnings("NullAway.Init") // set by picocli
+final class BulkCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "INPUT",
+            arity = "1",
+            description = "A directory of X.eml, each with its envelope in X.json, or a file of lines"
+                    + " {\"id\",\"from\",\"to\":[...],\"data\" or \"file\"}.")
+    private Path source;
+
+    @Option(
+            names = "--ledger",
+            required = true,
+            paramLabel = "FILE",
+            description = "What became of each message; made if it does not exist.")
+    private Path ledgerFile;
+
+    @Option(
+            names = "--sync",
+            description = "Forces the ledger's lines to the disk as they are written, so that it is right even after a"
+                    + " loss of power; without it, after a kill -9. Slower.")
+    private boolean sync;
+
+    @Option(
+            names = "--resend-indeterminate",
+            description = "Also sends again what may have arrived already: makes duplicates.")
+    private boolean resendIndeterminate;
+
+    @Option(
+            names = "--on-error",
+            paramLabel = "fail|skip",
+            description = "What to do at broken input: finish what is under way and end, or report it and go on"
+                    + " (default: fail).")
+    private OnError onError = OnError.FAIL;
+
+    @Option(
+            names = "--give-up-after",
+            paramLabel = "N",
+            description = "Ends after so many messages in a row that could not be sent; 0 for never (default: 100).")
+    private int giveUpAfter = 100;
+
+    @Option(
+            names = "--bare-newlines",
+            paramLabel = "normalize|reject",
+            description = "What to do with a CR or LF that is not part of a CRLF (default: normalize).")
+    private ContentOptions.BareNewlines bareNewlines = ContentOptions.BareNewlines.NORMALIZE;
+
+    @Option(names = "--json", description = "Prints the ledger's new result lines, and nothing else.")
+    private boolean json;
+
+    @Mixin
+    private ConnectionOptions connection;
+
+    enum OnError {
+        FAIL,
+        SKIP
+    }
+
+    BulkCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (giveUpAfter < 0) {
+            throw new ParameterException(spec.commandLine(), "--give-up-after: expected at least 0");
+        }
+        LastTls tls = new LastTls();
+        ContentOptions content = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
+        try (SmtpClient client = connection.newClient(terminal, content, tls, ConnectionOptions.WINDOW, null);
+                BulkInput input = open();
+                Ledger ledger = Ledger.open(ledgerFile, sync)) {
+            if (ledger.dropped() > 0) {
+                terminal.err()
+                        .println("pipepost bulk: cut off " + ledger.dropped()
+                                + " octets at the ledger's end, which were not written completely");
+            }
+            return run(input, ledger, client, tls);
+        }
+    }
+
+    private BulkInput open() {
+        try {
+            return BulkInput.open(source);
+        } catch (IOException e) {
+            throw new ParameterException(spec.commandLine(), "INPUT: cannot read " + source + ": " + Text.reason(e));
+        }
+    }
+
+    private int run(BulkInput input, Ledger ledger, SmtpClient client, LastTls tls)
+            throws IOException, InterruptedException {
+        BulkRun.Setup setup = new BulkRun.Setup(
+                terminal,
+                client,
+                connection.server(),
+                tls,
+                sync ? ConnectionOptions.WINDOW : connection.window(),
+                giveUpAfter,
+                onError == OnError.SKIP,
+                resendIndeterminate,
+                json);
+        try {
+            return new BulkRun(input, ledger, setup).run();
+        } catch (IOException e) {
+            throw new CommandFailedException(ExitStatus.IO, "cannot go on: " + Text.reason(e));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes results into the ledger, as many at once as have come in meanwhile, on a thread of its own; only then a message
+ * counts as done.
+ */
+final class BulkResults {
+    private static final int BATCH = 1024;
+    private static final Done END = new Done(null, null);
+
+    private final Ledger ledger;
+    private final Consumer<LedgerResult> onWritten;
+    private final Consumer<BulkAttempt> onDone;
+    private final Consumer<Exception> onFailure;
+    /** Bounded by the window of messages under way. */
+    private final BlockingQueue<Done> queue = new LinkedBlockingQueue<>();
+
+    private final Thread thread = new Thread(this::run, "pipepost-results");
+
+    /**
+     * Something to write.
+     *
+     * @param attempt what has ended; null for a result of a message that was not sent in this run
+     * @param result its result; null behind the last one
+     */
+    record Done(@Nullable BulkAttempt attempt, @Nullable Supplier<LedgerResult> result) {}
+
+    BulkResults(
+            Ledger ledger,
+            Consumer<LedgerResult> onWritten,
+            Consumer<BulkAttempt> onDone,
+            Consumer<Exception> onFailure) {
+        this.ledger = ledger;
+        this.onWritten = onWritten;
+        this.onDone = onDone;
+        this.onFailure = onFailure;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Takes a result; never blocks. */
+    void add(Done done) {
+        queue.add(done);
+    }
+
+    private void run() {
+        List<Done> batch = new ArrayList<>();
+        try {
+            while (!batch.contains(END)) {
+                batch.clear();
+                batch.add(queue.take());
+                queue.drainTo(batch, BATCH);
+                write(batch);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Messages are done also if the ledger cannot be written: the run has to come to its end. */
+    private void write(List<Done> batch) {
+        try {
+            List<LedgerResult> results = results(batch);
+            if (!results.isEmpty()) {
+                ledger.append(results.stream()
+                        .map(result -> Json.write(result.json()))
+                        .toList());
+                results.forEach(onWritten);
+            }
+        } catch (IOException | RuntimeException e) {
+            onFailure.accept(e);
+        } finally {
+            batch.stream().filter(done -> done.attempt() != null).forEach(done -> onDone.accept(done.attempt()));
+        }
+    }
+
+    private static List<LedgerResult> results(List<Done> batch) {
+        List<LedgerResult> results = new ArrayList<>(batch.size());
+        for (Done done : batch) {
+            if (done.result() != null) {
+                results.add(done.result().get());
+            }
+        }
+        return results;
+    }
+
+    /** Waits until all is written. */
+    void finish() throws InterruptedException {
+        queue.add(END);
+        thread.join();
+    }
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.protocol.Reply;
+import io.pipepost.smtp.testing.Phase;
+import io.pipepost.smtp.testing.Received;
+import io.pipepost.smtp.testing.SmtpSink;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs of {@code pipepost bulk} against the sink. */
+@ExtendWith(NettyLeakDetectorExtension.class)
+class BulkCommandTest {
+    private static final String RESULT =
+            "{\"id\":\"m\",\"outcome\":\"indeterminate\",\"server\":\"s:1\",\"tls\":null,\"reply\":null,\"recipients\":["
+                    + "{\"address\":\"accepted@d.test\",\"disposition\":\"accepted\"},"
+                    + "{\"address\":\"refused@d.test\",\"disposition\":\"rejected-permanent\"},"
+                    + "{\"address\":\"left@d.test\",\"disposition\":\"not-sent\"},"
+                    + "{\"address\":\"unknown@d.test\",\"disposition\":\"indeterminate\"}],"
+                    + "\"error\":null,\"millis\":1}";
+
+    @TempDir
+    private Path directory;
+
+    private BulkFixture bulk;
+
+    @BeforeEach
+    void createFixture() {
+        bulk = new BulkFixture(directory);
+    }
+
+    private static List<String> recipients(SmtpSink sink) {
+        List<String> recipients = new ArrayList<>();
+        sink.messages().forEach(message -> recipients.addAll(message.recipients()));
+        return recipients;
+    }
+
+    @Test
+    void sendsWhatASinkHasSaved() throws Exception {
+        byte[] small = "Subject: ż\r\n\r\n.dot\r\n".getBytes(StandardCharsets.UTF_8);
+        byte[] large = ("Subject: x\r\n\r\n" + "0123456789\r\n".repeat(20_000)).getBytes(StandardCharsets.UTF_8);
+        Path saved = directory.resolve("saved");
+        MessageArchive archive = new MessageArchive(saved);
+        try (SmtpSink first = SmtpSink.builder().onMessage(archive::save).start()) {
+            Files.write(directory.resolve("small.eml"), small);
+            Files.write(directory.resolve("large.eml"), large);
+            bulk.write(
+                    "{\"id\":\"1\",\"from\":\"\",\"to\":[\"c@d.test\",\"e@d.test\"],\"file\":\"small.eml\"}",
+                    "",
+                    "{\"id\":\"2\",\"from\":\"a@b.test\",\"to\":[\"f@d.test\"],\"file\":\"large.eml\"}");
+            CliRun run = bulk.run(first.port(), "--connections", "1");
+            assertThat(run.status()).as(run.err()).isZero();
+            assertThat(run.out()).startsWith("messages 2, accepted 2, ");
+        }
+        try (SmtpSink second = SmtpSink.builder().keepMessages().start()) {
+            List<String> args = bulk.args(second.port());
+            args.set(1, saved.toString());
+            args.set(3, directory.resolve("second").toString());
+            CliRun run = CliRun.of(args);
+
+            assertThat(run.status()).as(run.err()).isZero();
+            List<Received> received = new ArrayList<>(second.messages());
+            received.sort((a, b) -> Integer.compare(a.content().length, b.content().length));
+            assertThat(received).hasSize(2);
+            assertThat(received.get(0).content()).isEqualTo(small);
+            assertThat(received.get(0).from()).isEmpty();
+            assertThat(received.get(0).recipients()).containsExactly("c@d.test", "e@d.test");
+            assertThat(received.get(1).content()).isEqualTo(large);
+        }
+    }
+
+    @Test
+    void printsTheResultLinesThatTheLedgerGets() throws Exception {
+        bulk.writeMessages(3);
+        try (SmtpSink sink = SmtpSink.builder().start()) {
+            CliRun run = bulk.run(sink.port(), "--json");
+
+            assertThat(run.status()).isZero();
+            assertThat(run.lines())
+                    .hasSize(3)
+                    .containsExactlyElementsOf(Files.readAllLines(bulk.ledger).stream()
+                            .filter(line -> line.startsWith("{\"id\":"))
+                            .toList());
+            assertThat(run.err()).startsWith("messages 3, accepted 3, ");
+            assertThat(bulk.started()).containsExactly("m0", "m1", "m2");
+            assertThat(Files.readAllLines(bulk.ledger).get(1)).isEqualTo("{\"started\":[\"m0\",\"m1\",\"m2\"]}");
+        }
+    }
+
+    @Test
+    void sendsNothingAgainThatWasAcceptedOrRejected() throws Exception {
+        bulk.write(
+                BulkFixture.line("ok", "c@d.test"),
+                BulkFixture.line("no", "x@d.test"),
+                BulkFixture.line("half", "d@d.test", "xx@d.test"));
+        try (SmtpSink sink = SmtpSink.builder()
+                .keepMessages()
+                .reply(Phase.RCPT, path -> path.contains("<x"), Reply.of(450, "4.2.0 later"))
+                .start()) {
+            assertThat(bulk.run(sink.port()).status()).isEqualTo(1);
+            String ledger = Files.readString(bulk.ledger);
+            CliRun again = bulk.run(sink.port());
+
+            assertThat(again.status()).as("what the ledger knows counts too").isEqualTo(1);
+            assertThat(again.out()).startsWith("messages 0, ").contains("left as they were 3");
+            assertThat(Files.readString(bulk.ledger)).isEqualTo(ledger);
+            assertThat(recipients(sink)).containsExactlyInAnyOrder("c@d.test", "d@d.test");
+        }
+    }
+
+    @Test
+    void sendsAgainWhatWasNotSent() throws Exception {
+        bulk.writeMessages(3);
+        int closedPort;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            closedPort = socket.getLocalPort();
+        }
+        assertThat(bulk.run(closedPort).status()).isEqualTo(2);
+        assertThat(bulk.outcomes()).hasSize(3).containsValue("not-sent").doesNotContainValue("accepted");
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            assertThat(bulk.run(sink.port()).status()).isZero();
+            assertThat(sink.messages()).hasSize(3);
+            assertThat(bulk.outcomes()).hasSize(3).doesNotContainValue("not-sent");
+        }
+    }
+
+    @Test
+    void sendsToThoseRecipientsOnlyThatWereNotSent() throws Exception {
+        bulk.write(BulkFixture.line(
+                "m", "accepted@d.test", "refused@d.test", "left@d.test", "unknown@d.test", "new@d.test"));
+        bulk.writeLedger("{\"started\":[\"m\"]}", RESULT);
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            assertThat(bulk.run(sink.port()).status()).isEqualTo(3);
+            assertThat(recipients(sink)).containsExactly("left@d.test", "new@d.test");
+            LedgerResult result = bulk.results().get("m");
+            assertThat(result.outcome()).isEqualTo("indeterminate");
+            assertThat(result.dispositions())
+                    .containsExactly(
+                            Map.entry("accepted@d.test", "accepted"),
+                            Map.entry("refused@d.test", "rejected-permanent"),
+                            Map.entry("left@d.test", "accepted"),
+                            Map.entry("unknown@d.test", "indeterminate"),
+                            Map.entry("new@d.test", "accepted"));
+
+            assertThat(bulk.run(sink.port()).status()).isEqualTo(3);
+            assertThat(sink.messages()).hasSize(1);
+
+            assertThat(bulk.run(sink.port(), "--resend-indeterminate").status()).isEqualTo(1);
+            assertThat(recipients(sink)).containsExactly("left@d.test", "new@d.test", "unknown@d.test");
+            assertThat(bulk.outcomes()).containsEntry("m", "partial");
+        }
+    }
+
+    @Test
+    void knowsNotWhatBecameOfMessagesThatWereStartedOnly() throws Exception {
+        bulk.write(BulkFixture.line("m", "accepted@d.test", "left@d.test"), BulkFixture.line("n", "c@d.test"));
+        bulk.writeLedger(RESULT, "{\"started\":[\"m\",\"n\"]}");
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            assertThat(bulk.run(sink.port()).status()).isEqualTo(3);
+            assertThat(sink.messages()).isEmpty();
+            assertThat(bulk.outcomes()).containsValues("indeterminate").hasSize(2);
+            assertThat(bulk.results().get("m").dispositions())
+                    .containsEntry("accepted@d.test", "accepted")
+                    .containsEntry("left@d.test", "indeterminate");
+            String ledger = Files.readString(bulk.ledger);
+            assertThat(bulk.run(sink.port()).status()).isEqualTo(3);
+            assertThat(Files.readString(bulk.ledger)).isEqualTo(ledger);
+
+            assertThat(bulk.run(sink.port(), "--resend-indeterminate").status()).isEqualTo(3);
+            assertThat(recipients(sink)).containsExactlyInAnyOrder("left@d.test", "c@d.test");
+        }
+    }
+
+    @Test
+    void resendsMessagesThatWereStartedOnlyIfTold() throws Exception {
+        bulk.write(BulkFixture.line("n", "c@d.test"));
+        bulk.writeLedger("{\"started\":[\"n\"]}");
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            assertThat(bulk.run(sink.port(), "--resend-indeterminate").status()).isZero();
+            assertThat(recipients(sink)).containsExactly("c@d.test");
+            assertThat(bulk.outcomes()).containsEntry("n", "accepted");
+        }
+    }
+
+    @Test
+    void skipsBrokenInputIfTold() throws Exception {
+        bulk.write(
+                BulkFixture.line("m0", "c@d.test"),
+                "{\"id\":\"m1\",",
+                "[]",
+                "{\"id\":1,\"from\":\"a@b.test\",\"to\":[\"c@d.test\"],\"data\":\"x\"}",
+                "{\"id\":\"m4\",\"from\":\"a@b.test\",\"to\":[],\"data\":\"x\"}",
+                "{\"id\":\"m5\",\"from\":\"a@b.test\",\"to\":[\"c@d.test>\\r\\nX\"],\"data\":\"x\"}",
+                "{\"id\":\"m6\",\"from\":\"a@b.test\",\"to\":[\"c@d.test\"]}",
+                "{\"id\":\"m7\",\"from\":\"a@b.test\",\"to\":[\"c@d.test\"],\"file\":\"missing\"}",
+                BulkFixture.line("m0", "again@d.test"),
+                BulkFixture.line("m9", "e@d.test"));
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            CliRun run = bulk.run(sink.port(), "--on-error", "skip");
+            assertThat(run.status()).isEqualTo(1);
+            assertThat(run.err().lines()).hasSize(8);
+            for (int number = 2; number <= 9; number++) {
+                assertThat(run.err()).contains("input.jsonl:" + number + ": ");
+            }
+            assertThat(run.out()).contains("accepted 2").contains("broken 8");
+            assertThat(recipients(sink)).containsExactlyInAnyOrder("c@d.test", "e@d.test");
+        }
+    }
+
+    @Test
+    void endsAtBrokenInputByDefault() throws Exception {
+        bulk.write(BulkFixture.line("m0", "c@d.test"), "oops", BulkFixture.line("m2", "e@d.test"));
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            CliRun run = bulk.run(sink.port());
+            assertThat(run.status()).isEqualTo(65);
+            assertThat(run.err()).contains("input.jsonl:2: not JSON");
+            assertThat(recipients(sink)).containsExactly("c@d.test");
+            assertThat(bulk.outcomes()).containsOnlyKeys("m0");
+
+            bulk.write(BulkFixture.line("m0", "c@d.test"), BulkFixture.line("m2", "e@d.test"));
+            assertThat(bulk.run(sink.port()).status()).isZero();
+            assertThat(recipients(sink)).containsExactly("c@d.test", "e@d.test");
+        }
+    }
+
+    @Test
+    void reportsMissingEnvelopesOfADirectory() throws Exception {
+        Path mail = Files.createDirectory(directory.resolve("mail"));
+        Files.writeString(mail.resolve("x.eml"), "Subject: x\r\n\r\n");
+        try (SmtpSink sink = SmtpSink.builder().start()) {
+            List<String> args = bulk.args(sink.port());
+            args.set(1, mail.toString());
+            CliRun run = CliRun.of(args);
+            assertThat(run.status()).isEqualTo(65);
+            assertThat(run.err()).contains("x.json: there is no such file");
+        }
+    }
+
+    @Test
+    void givesUpWhereNoServerIs() throws Exception {
+        bulk.writeMessages(500);
+        int closedPort;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            closedPort = socket.getLocalPort();
+        }
+        CliRun run = bulk.run(closedPort, "--give-up-after", "10");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("giving up after 10 messages");
+        assertThat(bulk.outcomes().size()).isBetween(10, 300);
+    }
+
+    @Test
+    void refusesALedgerThatAnotherRunUses() throws Exception {
+        bulk.writeMessages(1);
+        try (Ledger other = Ledger.open(bulk.ledger, false)) {
+            assertThat(other.dropped()).isZero();
+            CliRun run = bulk.run(1);
+            assertThat(run.status()).isEqualTo(75);
+            assertThat(run.err()).contains("in use by another run");
+        }
+    }
+
+    @Test
+    void keepsFilesThatAreNoLedger() throws Exception {
+        bulk.writeMessages(1);
+        for (String content : List.of("precious", "precious\n", Ledger.HEAD + "x\n", bulk.input + "\n{\"id\":1}\n")) {
+            Files.writeString(bulk.ledger, content);
+            assertThat(bulk.run(1).status()).isEqualTo(65);
+            assertThat(bulk.ledger).hasContent(content);
+        }
+    }
+
+    @Test
+    void worksWithEveryLineOnTheDisk() throws Exception {
+        bulk.writeMessages(50);
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            assertThat(bulk.run(sink.port(), "--sync").status()).isZero();
+            assertThat(bulk.outcomes()).hasSize(50);
+            assertThat(new ArrayList<>(bulk.outcomes().values())).isEqualTo(Collections.nCopies(50, "accepted"));
+        }
+    }
+
+    @Test
+    void namesWrongArguments() throws IOException {
+        bulk.writeMessages(1);
+        List<String> missing = bulk.args(1);
+        missing.set(1, directory.resolve("missing").toString());
+        assertUsage(CliRun.of(missing), "INPUT");
+        assertUsage(bulk.run(1, "--on-error", "maybe"), "--on-error");
+        assertUsage(bulk.run(1, "--give-up-after", "-1"), "--give-up-after");
+        assertUsage(CliRun.of("bulk", bulk.input.toString(), "--server", "h:1"), "--ledger");
+    }
+
+    private static void assertUsage(CliRun run, String option) {
+        assertThat(run.status()).isEqualTo(64);
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.err()).contains(option);
+    }
+}
