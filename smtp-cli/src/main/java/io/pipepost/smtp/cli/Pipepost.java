@@ -44,6 +44,7 @@ public final class Pipepost implements Runnable {
         CommandLine line = new CommandLine(new Pipepost())
                 .addSubcommand(new SendCommand(terminal))
                 .addSubcommand(new BulkCommand(terminal))
+                .addSubcommand(new LoadCommand(terminal))
                 .addSubcommand(new SinkCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         Converters.register(line);
@@ -58,7 +59,7 @@ public final class Pipepost implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing, one of send, bulk, sink and demo");
+                spec.commandLine(), "a command is missing, one of send, bulk, load, sink and demo");
     }
 
     private static int usageError(ParameterException error, String[] args) {

@@ -133,7 +133,7 @@ class UsageTest {
 
     @Test
     void helpAndVersionAreNoErrors() {
-        assertThat(CliRun.of("--help").out()).contains("send", "bulk", "sink", "demo");
+        assertThat(CliRun.of("--help").out()).contains("send", "bulk", "load", "sink", "demo");
         assertThat(CliRun.of("send", "--help").status()).isZero();
         assertThat(CliRun.of("send", "--help").out())
                 .contains("--all-or-nothing", "--timeout")

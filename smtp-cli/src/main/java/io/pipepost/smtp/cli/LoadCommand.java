@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.cli;
+
+import io.pipepost.smtp.client.ContentOptions;
+import io.pipepost.smtp.client.SmtpClient;
+import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.protocol.ForwardPath;
+import io.pipepost.smtp.protocol.ReversePath;
+import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code pipepost load}. */
+@Command(
+        name = "load",
+        description = "Sends generated messages and measures it. The server gets them all: point it at one for tests.",
+        sortOptions = false,
+        customSynopsis = "pipepost load --server HOST:PORT [OPTION]...",
+        footer = {
+            "",
+            "Latency is the time from handing a message to the client to its outcome, waiting for a connection included;"
+                    + " with --rate, from the time at which it was due.",
+            "",
+            "Exit status: as that of send."
+        })
+@SuppressWarnings("NullAway.Init") // set by picocli
+final class LoadCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--messages", paramLabel = "N", description = "Messages to measure (default: 10000).")
+    private long messages = 10_000;
+
+    @Option(names = "--warmup", paramLabel = "W", description = "Messages to send before that (default: 2000).")
+    private long warmup = 2_000;
+
+    @Option(names = "--size", paramLabel = "BYTES", description = "Octets of each message (default: 1024).")
+    private int size = 1024;
+
+    @Option(names = "--recipients", paramLabel = "R", description = "Recipients of each message (default: 1).")
+    private int recipients = 1;
+
+    @Option(names = "--from", paramLabel = "ADDR", description = "The sender (default: load@pipepost.test).")
+    private String from = "load@pipepost.test";
+
+    @Option(
+            names = "--to",
+            paramLabel = "ADDR",
+            description = "The first recipient (default: load@pipepost.test); the others are load+1@, load+2@ and so"
+                    + " on.")
+    private String to = "load@pipepost.test";
+
+    @Option(
+            names = "--outstanding",
+            paramLabel = "N",
+            description = "Messages without an outcome at a time (default: twice as many as the connections take).")
+    private int outstanding;
+
+    @Option(names = "--rate", paramLabel = "R", description = "Messages per second; default as many as there can be.")
+    private double rate;
+
+    @Option(names = "--json", description = "Prints one line of JSON, and nothing else.")
+    private boolean json;
+
+    @Mixin
+    private ConnectionOptions connection;
+
+    LoadCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        LoadMessages generated = messages();
+        try (SmtpClient client =
+                connection.newClient(terminal, ContentOptions.DEFAULT, SmtpObserver.NONE, outstanding(), null)) {
+            return measure(client, generated);
+        }
+    }
+
+    private int measure(SmtpClient client, LoadMessages generated) throws InterruptedException {
+        if (warmup > 0) {
+            run("warm-up", new LoadRun(client, generated, warmup, new LoadRecord()));
+        }
+        LoadRun run = new LoadRun(client, generated, messages, new LoadRecord());
+        LoadMeter used = run("measured", run);
+        LoadRecord record = run.record();
+        LoadReport report = new LoadReport(messages, used, record.latencies(), record.failures());
+        terminal.out().println(json ? Json.write(report.toJson()) : report.toText());
+        return ExitStatus.of(record.dispositions());
+    }
+
+    private LoadMeter run(String what, LoadRun run) throws InterruptedException {
+        Progress progress = new Progress(terminal, run::fraction, () -> run.progress(what));
+        try {
+            LoadMeter start = LoadMeter.read();
+            if (rate == 0) {
+                run.runClosedLoop(outstanding());
+            } else {
+                run.runAtRate(rate, outstanding());
+            }
+            return LoadMeter.read().since(start);
+        } finally {
+            progress.close();
+        }
+    }
+
+    private int outstanding() {
+        return outstanding == 0 ? 2 * connection.capacity() : outstanding;
+    }
+
+    private LoadMessages messages() {
+        require("--messages", messages >= 1, "at least 1");
+        require("--warmup", warmup >= 0, "at least 0");
+        require("--recipients", recipients >= 1, "at least 1");
+        require("--outstanding", outstanding >= 0, "at least 1");
+        require("--rate", rate >= 0 && rate < 1e9, "a number of messages per second");
+        require("--to", to.indexOf('@') > 0, "an address with a domain");
+        require("--size", size >= LoadMessages.smallest(), "at least " + LoadMessages.smallest());
+        return new LoadMessages(sender(), recipient(), recipients, size);
+    }
+
+    private ReversePath sender() {
+        try {
+            return ReversePath.of(from);
+        } catch (SmtpSyntaxException e) {
+            throw usage("--from: " + e.getMessage());
+        }
+    }
+
+    private ForwardPath recipient() {
+        try {
+            return ForwardPath.of(to);
+        } catch (SmtpSyntaxException e) {
+            throw usage("--to: " + e.getMessage());
+        }
+    }
+
+    private void require(String option, boolean valid, String expected) {
+        if (!valid) {
+            throw usage(option + ": expected " + expected);
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}
