@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // set by picocli
 final class BulkCommand implements Callable<Integer> {
+    private static final int SYNC_WINDOW = 1_000;
+
     private final Terminal terminal;
 
     @Spec
@@ -102,7 +104,7 @@ final class BulkCommand implements Callable<Integer> {
         }
         LastTls tls = new LastTls();
         ContentOptions content = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
-        try (SmtpClient client = connection.newClient(terminal, content, tls, ConnectionOptions.WINDOW, null);
+        try (SmtpClient client = connection.newClient(terminal, content, tls, window(), null);
                 BulkInput input = open();
                 Ledger ledger = Ledger.open(ledgerFile, sync)) {
             if (ledger.dropped() > 0) {
@@ -122,6 +124,11 @@ final class BulkCommand implements Callable<Integer> {
         }
     }
 
+    /** With a disk to wait for, more messages at a time share the waiting. */
+    private int window() {
+        return sync ? Math.max(SYNC_WINDOW, connection.window()) : connection.window();
+    }
+
     private int run(BulkInput input, Ledger ledger, SmtpClient client, LastTls tls)
             throws IOException, InterruptedException {
         BulkRun.Setup setup = new BulkRun.Setup(
@@ -129,7 +136,7 @@ final class BulkCommand implements Callable<Integer> {
                 client,
                 connection.server(),
                 tls,
-                sync ? ConnectionOptions.WINDOW : connection.window(),
+                window(),
                 giveUpAfter,
                 onError == OnError.SKIP,
                 resendIndeterminate,

@@ -55,7 +55,7 @@ final class BulkRun {
         this.setup = setup;
         this.giveUp = new BulkGiveUp(setup.giveUpAfter());
         this.window = new BulkWindow(setup.window());
-        this.progress = new Progress(setup.terminal(), input::fraction, this::progressText);
+        this.progress = new Progress(setup.terminal(), input::fraction, this::progressText, true);
         this.results = new BulkResults(ledger, this::onWritten, window::release, this::onLedgerFailure);
         this.plan = new BulkPlan(
                 ledger,

@@ -116,7 +116,7 @@ final class ConnectionOptions {
 
     /** As many messages as keep the connections busy: each of them is in doubt if the program is killed. */
     int window() {
-        return Math.min(WINDOW, READY_FOR_ALL + READY * capacity());
+        return READY_FOR_ALL + READY * capacity();
     }
 
     /** Messages that all connections together can have under way. */

@@ -13,7 +13,6 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -82,7 +81,7 @@ final class DemoCommand implements Callable<Integer> {
     /** Returns how long it took, in seconds. */
     private double sendAll(SmtpClient client, List<DemoMessages.Demo> messages) throws InterruptedException {
         CountDownLatch open = new CountDownLatch(messages.size());
-        ProgressBar bar = new ProgressBar(terminal, messages.size());
+        Progress bar = progress(messages.size(), open);
         long start = System.nanoTime();
         for (DemoMessages.Demo demo : messages) {
             client.send(demo.message()).whenComplete((result, error) -> {
@@ -92,12 +91,18 @@ final class DemoCommand implements Callable<Integer> {
                 open.countDown();
             });
         }
-        while (!open.await(50, TimeUnit.MILLISECONDS)) {
-            bar.show(messages.size() - open.getCount());
-        }
+        open.await();
         double seconds = (System.nanoTime() - start) / 1e9;
-        bar.clear();
+        bar.close();
         return seconds;
+    }
+
+    private Progress progress(int total, CountDownLatch open) {
+        return new Progress(
+                terminal,
+                () -> 1 - (double) open.getCount() / total,
+                () -> String.format(Locale.ROOT, "%,d of %,d", total - open.getCount(), total),
+                false);
     }
 
     private int end(DemoReport report) {

@@ -98,7 +98,7 @@ final class LoadCommand implements Callable<Integer> {
     }
 
     private LoadMeter run(String what, LoadRun run) throws InterruptedException {
-        Progress progress = new Progress(terminal, run::fraction, () -> run.progress(what));
+        Progress progress = new Progress(terminal, run::fraction, () -> run.progress(what), true);
         try {
             LoadMeter start = LoadMeter.read();
             if (rate == 0) {

@@ -30,8 +30,9 @@ final class Progress {
      *
      * @param fraction how much is done, from 0 to 1
      * @param text what is done, for people
+     * @param elsewhere whether there are lines where no terminal is
      */
-    Progress(Terminal terminal, DoubleSupplier fraction, Supplier<String> text) {
+    Progress(Terminal terminal, DoubleSupplier fraction, Supplier<String> text, boolean elsewhere) {
         this.err = terminal.err();
         this.bar = terminal.console() != null;
         this.fraction = fraction;
@@ -42,8 +43,10 @@ final class Progress {
             thread.setDaemon(true);
             return thread;
         });
-        long period = bar ? BAR_MILLIS : LINE_MILLIS;
-        timer.scheduleAtFixedRate(this::show, period, period, TimeUnit.MILLISECONDS);
+        if (bar || elsewhere) {
+            long period = bar ? BAR_MILLIS : LINE_MILLIS;
+            timer.scheduleAtFixedRate(this::show, period, period, TimeUnit.MILLISECONDS);
+        }
     }
 
     private synchronized void show() {
