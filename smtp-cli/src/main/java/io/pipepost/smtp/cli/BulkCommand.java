@@ -102,9 +102,9 @@ final class BulkCommand implements Callable<Integer> {
         if (giveUpAfter < 0) {
             throw new ParameterException(spec.commandLine(), "--give-up-after: expected at least 0");
         }
-        LastTls tls = new LastTls();
+        LastSession last = new LastSession(connection.server());
         ContentOptions content = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
-        try (SmtpClient client = connection.newClient(terminal, content, tls, window(), null);
+        try (SmtpClient client = connection.newClient(terminal, content, last, window(), null);
                 BulkInput input = open();
                 Ledger ledger = Ledger.open(ledgerFile, sync)) {
             if (ledger.dropped() > 0) {
@@ -112,7 +112,7 @@ final class BulkCommand implements Callable<Integer> {
                         .println("pipepost bulk: cut off " + ledger.dropped()
                                 + " octets at the ledger's end, which were not written completely");
             }
-            return run(input, ledger, client, tls);
+            return run(input, ledger, client, last);
         }
     }
 
@@ -129,18 +129,10 @@ final class BulkCommand implements Callable<Integer> {
         return sync ? Math.max(SYNC_WINDOW, connection.window()) : connection.window();
     }
 
-    private int run(BulkInput input, Ledger ledger, SmtpClient client, LastTls tls)
+    private int run(BulkInput input, Ledger ledger, SmtpClient client, LastSession last)
             throws IOException, InterruptedException {
         BulkRun.Setup setup = new BulkRun.Setup(
-                terminal,
-                client,
-                connection.server(),
-                tls,
-                window(),
-                giveUpAfter,
-                onError == OnError.SKIP,
-                resendIndeterminate,
-                json);
+                terminal, client, last, window(), giveUpAfter, onError == OnError.SKIP, resendIndeterminate, json);
         try {
             return new BulkRun(input, ledger, setup).run();
         } catch (IOException e) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +40,7 @@ final class BulkRun {
     record Setup(
             Terminal terminal,
             SmtpClient client,
-            ServerAddress server,
-            LastTls tls,
+            LastSession last,
             int window,
             int giveUpAfter,
             boolean skipBroken,
@@ -60,7 +58,7 @@ final class BulkRun {
         this.plan = new BulkPlan(
                 ledger,
                 setup.resendIndeterminate(),
-                setup.server().toString(),
+                setup.last().server(),
                 counts::left,
                 result -> results.add(new BulkResults.Done(null, () -> result)));
     }
@@ -159,15 +157,7 @@ final class BulkRun {
 
     private LedgerResult result(
             BulkAttempt attempt, @Nullable SendResult result, @Nullable Throwable error, long millis) {
-        SendOutcome outcome = result != null
-                ? SendOutcome.of(attempt.id(), setup.server(), result, millis)
-                : SendOutcome.of(
-                        attempt.id(),
-                        setup.server(),
-                        Objects.requireNonNull(error),
-                        attempt.message(),
-                        setup.tls().facts(),
-                        millis);
+        SendOutcome outcome = SendOutcome.of(attempt.id(), attempt.message(), setup.last(), result, error, millis);
         if (giveUp.count(outcome)) {
             stop.because(
                     0,

@@ -102,20 +102,20 @@ final class SendCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Envelope envelope = envelope();
         requireRepeat();
-        LastTls tls = new LastTls();
-        SmtpObserver observer = new TeeObserver(tls, transcript());
+        LastSession last = new LastSession(connection.server());
+        SmtpObserver observer = new TeeObserver(last, transcript());
         ContentOptions options = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
         ExecutorService printing = Executors.newSingleThreadExecutor();
         try (MessageSource source = source();
                 SmtpClient client =
                         connection.newClient(terminal, options, observer, ConnectionOptions.WINDOW, printing)) {
-            return send(client, message(envelope, source.content()), tls);
+            return send(client, message(envelope, source.content()), last);
         } finally {
             printing.shutdown();
         }
     }
 
-    private int send(SmtpClient client, Message message, LastTls tls) throws InterruptedException {
+    private int send(SmtpClient client, Message message, LastSession last) throws InterruptedException {
         OutcomePrinter printer = new OutcomePrinter(terminal, json);
         Semaphore window = new Semaphore(ConnectionOptions.WINDOW);
         for (int i = 0; i < repeat; i++) {
@@ -125,11 +125,7 @@ final class SendCommand implements Callable<Integer> {
             client.send(message).whenComplete((result, error) -> {
                 try {
                     long millis = (System.nanoTime() - start) / 1_000_000;
-                    ServerAddress server = connection.server();
-                    printer.print(
-                            result != null
-                                    ? SendOutcome.of(id, server, result, millis)
-                                    : SendOutcome.of(id, server, error, message, tls.facts(), millis));
+                    printer.print(SendOutcome.of(id, message, last, result, error, millis));
                 } finally {
                     window.release();
                 }

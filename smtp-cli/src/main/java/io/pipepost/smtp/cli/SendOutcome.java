@@ -7,6 +7,7 @@ import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.mail.TlsFacts;
 import io.pipepost.smtp.protocol.Reply;
 import java.util.EnumSet;
@@ -38,33 +39,32 @@ record SendOutcome(
         @Nullable String error,
         long millis) {
 
-    static SendOutcome of(String id, ServerAddress server, SendResult result, long millis) {
-        return new SendOutcome(
-                id, server.toString(), result.session().tls(), result.reply(), result.recipients(), null, millis);
-    }
-
+    /**
+     * The outcome.
+     *
+     * @param result what the future completed with, or null
+     * @param thrown what it failed with, if there is no result
+     */
     static SendOutcome of(
-            String id, ServerAddress server, Throwable thrown, Message message, @Nullable TlsFacts tls, long millis) {
+            String id,
+            Message message,
+            LastSession last,
+            @Nullable SendResult result,
+            @Nullable Throwable thrown,
+            long millis) {
+        if (result != null) {
+            SessionInfo session = result.session();
+            String server = ServerAddress.text(session.host(), session.port());
+            return new SendOutcome(id, server, session.tls(), result.reply(), result.recipients(), null, millis);
+        }
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (cause instanceof SmtpException known) {
-            return new SendOutcome(
-                    id,
-                    server.toString(),
-                    tls,
-                    known.reply(),
-                    known.recipients(),
-                    known.failure().message(),
-                    millis);
+            String error = known.failure().message();
+            return new SendOutcome(id, last.server(), last.tls(), known.reply(), known.recipients(), error, millis);
         }
-        return new SendOutcome(
-                id,
-                server.toString(),
-                tls,
-                null,
-                allUnknown(message),
-                "this is an error in the program: " + cause,
-                millis);
+        String error = "this is an error in the program: " + cause;
+        return new SendOutcome(id, last.server(), last.tls(), null, allUnknown(message), error, millis);
     }
 
     /** After an error of the program itself nothing is certain. */

@@ -27,6 +27,10 @@ record ServerAddress(
     /** As in {@code host:port}, brackets around IPv6. */
     @Override
     public String toString() {
+        return text(host, port);
+    }
+
+    static String text(String host, int port) {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }
 
