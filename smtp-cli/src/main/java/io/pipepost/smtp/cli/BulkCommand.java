@@ -129,14 +129,9 @@ final class BulkCommand implements Callable<Integer> {
         return sync ? Math.max(SYNC_WINDOW, connection.window()) : connection.window();
     }
 
-    private int run(BulkInput input, Ledger ledger, SmtpClient client, LastSession last)
-            throws IOException, InterruptedException {
+    private int run(BulkInput input, Ledger ledger, SmtpClient client, LastSession last) throws InterruptedException {
         BulkRun.Setup setup = new BulkRun.Setup(
                 terminal, client, last, window(), giveUpAfter, onError == OnError.SKIP, resendIndeterminate, json);
-        try {
-            return new BulkRun(input, ledger, setup).run();
-        } catch (IOException e) {
-            throw new CommandFailedException(ExitStatus.IO, "cannot go on: " + Text.reason(e));
-        }
+        return new BulkRun(input, ledger, setup).run();
     }
 }

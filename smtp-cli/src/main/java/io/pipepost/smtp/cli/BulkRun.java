@@ -74,10 +74,12 @@ final class BulkRun {
     }
 
     /** Runs to the end; returns the status of the process. */
-    int run() throws IOException, InterruptedException {
+    int run() throws InterruptedException {
         Interrupts interrupts = Interrupts.handle(this::onSignal);
         try {
             sendAll();
+        } catch (IOException e) {
+            stop.because(ExitStatus.IO, "cannot go on: " + Text.reason(e));
         } finally {
             batch.forEach(window::release);
             window.awaitEmpty();
@@ -176,7 +178,7 @@ final class BulkRun {
     }
 
     private void onLedgerFailure(Exception failure) {
-        stop.because(ExitStatus.IO, "--ledger: cannot write: " + failure.getMessage());
+        stop.because(ExitStatus.IO, "cannot write the ledger: " + failure.getMessage());
     }
 
     private int report() {

@@ -33,7 +33,7 @@ final class Ledger implements AutoCloseable {
     private final Object writing = new Object();
     private long written;
     private long forced;
-    private boolean broken;
+    private @Nullable IOException failure;
     private long dropped;
 
     private Ledger(Path file, FileChannel channel, boolean sync) {
@@ -244,15 +244,19 @@ final class Ledger implements AutoCloseable {
 
     /** Behind a line that was written in part there must be no other. */
     private long write(ByteBuffer octets) throws IOException {
-        if (broken) {
-            throw new IOException("the ledger could not be written");
+        IOException before = failure;
+        if (before != null) {
+            throw before;
         }
-        broken = true;
-        while (octets.hasRemaining()) {
-            written += channel.write(octets);
+        try {
+            while (octets.hasRemaining()) {
+                written += channel.write(octets);
+            }
+            return written;
+        } catch (IOException e) {
+            failure = e;
+            throw e;
         }
-        broken = false;
-        return written;
     }
 
     private void force() throws IOException {
@@ -264,7 +268,7 @@ final class Ledger implements AutoCloseable {
             channel.force(false);
         } catch (IOException e) {
             synchronized (writing) {
-                broken = true;
+                failure = e;
             }
             throw e;
         }

@@ -19,6 +19,8 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pipepost bulk} in processes of its own, which are killed. */
@@ -36,7 +38,11 @@ class BulkIT {
     }
 
     private Process start(List<String> jvm, List<String> args) throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), jvm, args);
+    }
+
+    private Process start(List<String> launcher, List<String> jvm, List<String> args) throws IOException {
+        List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvm);
         command.addAll(List.of(
@@ -163,6 +169,31 @@ class BulkIT {
             assertThat(sink.counters().messages()).isEqualTo(count);
             assertThat(await(start(List.of("-Xmx24m"), args))).isZero();
             assertThat(sink.counters().messages()).isEqualTo(count);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void stopsWhenTheLedgerCannotBeWrittenAndGoesOnLater() throws Exception {
+        int count = 2_000;
+        bulk.writeMessages(count);
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            List<String> limit = List.of("bash", "-c", "ulimit -f 100; exec \"$@\"", "bash");
+            Process process = start(limit, List.of("-XX:-UsePerfData"), bulk.args(sink.port()));
+            try (BufferedReader errors = process.errorReader(StandardCharsets.UTF_8)) {
+                assertThat(errors.readLine()).contains("cannot write the ledger: ");
+                assertThat(await(process)).isEqualTo(74);
+            }
+            assertThat(copies(sink).keySet()).hasSizeBetween(50, count - 1);
+
+            assertThat(await(start(sink.port()))).isEqualTo(3);
+            assertThat(copies(sink).values()).containsOnly(1);
+            assertThat(bulk.outcomes()).hasSize(count);
+            Map<String, Integer> copies = copies(sink);
+            bulk.outcomes()
+                    .forEach((id, outcome) -> assertThat(copies.containsKey(id) || outcome.equals("indeterminate"))
+                            .as(id)
+                            .isTrue());
         }
     }
 }
