@@ -4,6 +4,7 @@ package io.pipepost.smtp.cli;
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -57,8 +59,9 @@ final class ConnectionOptions {
             names = "--server",
             required = true,
             paramLabel = "HOST:PORT|URL",
-            description = "The server; also smtp://[USER@]HOST[:PORT] (port 25) or smtps:// (port 465, implicit TLS).")
-    private ServerAddress server;
+            description = "The server, or several in the order in which they are tried; also smtp://[USER@]HOST[:PORT]"
+                    + " (port 25) or smtps:// (port 465, implicit TLS).")
+    private List<ServerAddress> servers;
 
     @Mixin
     private TlsSettings tls;
@@ -110,8 +113,9 @@ final class ConnectionOptions {
                     + " greeting, ehlo, starttls, auth, mail, rcpt, data, write, end-of-data, rset, quit.")
     private Map<Phase, Duration> timeouts = new LinkedHashMap<>();
 
+    /** The first of them. */
     ServerAddress server() {
-        return server;
+        return servers.get(0);
     }
 
     /** As many messages as keep the connections busy: each of them is in doubt if the program is killed. */
@@ -132,7 +136,8 @@ final class ConnectionOptions {
      */
     SmtpClient newClient(
             Terminal terminal, ContentOptions content, SmtpObserver observer, int queue, @Nullable Executor callbacks) {
-        SmtpClient.Builder builder = SmtpClient.builder(server.host(), server.port())
+        tls.check(spec, terminal);
+        SmtpClient.Builder builder = SmtpClient.builder(relay(0))
                 .timeouts(timeouts())
                 .pool(pool(queue))
                 .flight(FlightOptions.DEFAULT
@@ -147,9 +152,29 @@ final class ConnectionOptions {
         if (localAddress != null) {
             builder.localAddress(localAddress);
         }
+        for (int i = 1; i < servers.size(); i++) {
+            builder.relay(relay(i));
+        }
         applyEhlo(builder);
-        login.apply(builder, spec, terminal, server.user());
-        return tls.build(builder, spec, server, terminal);
+        login.apply(builder, spec, terminal, urlUser());
+        return tls.build(builder, spec);
+    }
+
+    private Relay relay(int number) {
+        ServerAddress server = servers.get(number);
+        return Relay.of(server.host(), server.port()).withPriority(number).withSecurity(tls.security(server));
+    }
+
+    private @Nullable String urlUser() {
+        List<String> users = servers.stream()
+                .map(ServerAddress::user)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        if (users.size() > 1) {
+            throw new ParameterException(spec.commandLine(), "--server: all URLs must name the same user");
+        }
+        return users.isEmpty() ? null : users.get(0);
     }
 
     private void applyEhlo(SmtpClient.Builder builder) {

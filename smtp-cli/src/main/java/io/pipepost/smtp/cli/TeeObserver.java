@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli;
 
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.SessionInfo;
@@ -61,5 +62,23 @@ record TeeObserver(SmtpObserver first, SmtpObserver second) implements SmtpObser
     public void closed(long session, @Nullable Failure failure) {
         first.closed(session, failure);
         second.closed(session, failure);
+    }
+
+    @Override
+    public void relayDown(Relay relay, Failure failure) {
+        first.relayDown(relay, failure);
+        second.relayDown(relay, failure);
+    }
+
+    @Override
+    public void relayUp(Relay relay) {
+        first.relayUp(relay);
+        second.relayUp(relay);
+    }
+
+    @Override
+    public void relayLimited(Relay relay, int connections, Failure failure) {
+        first.relayLimited(relay, connections, failure);
+        second.relayLimited(relay, connections, failure);
     }
 }

@@ -63,8 +63,8 @@ final class TlsSettings {
         }
     }
 
-    SmtpClient build(SmtpClient.Builder builder, CommandSpec spec, ServerAddress server, Terminal terminal) {
-        check(spec);
+    /** How connections to a server are protected; {@link #check} comes first. */
+    Security security(ServerAddress server) {
         Security security = Security.of(mode(server));
         if (ca != null) {
             security = security.trust(ca);
@@ -75,11 +75,7 @@ final class TlsSettings {
         if (plaintextAuth) {
             security = security.allowAuthWithoutTls();
         }
-        if (insecure) {
-            terminal.err().println(WARNING);
-            security = security.trustAnythingInsecurely();
-        }
-        return build(builder.security(security), spec);
+        return insecure ? security.trustAnythingInsecurely() : security;
     }
 
     private TlsMode mode(ServerAddress server) {
@@ -89,12 +85,16 @@ final class TlsSettings {
         return server.implicitTls() ? TlsMode.IMPLICIT : TlsMode.STARTTLS;
     }
 
-    private void check(CommandSpec spec) {
+    /** Says what is wrong with the options, and warns of what is dangerous. */
+    void check(CommandSpec spec, Terminal terminal) {
         requireReadable(spec, "--ca", ca);
         requireReadable(spec, "--cert", certificate);
         requireReadable(spec, "--key", key);
         if ((certificate == null) != (key == null)) {
             throw new ParameterException(spec.commandLine(), "--cert and --key go together");
+        }
+        if (insecure) {
+            terminal.err().println(WARNING);
         }
     }
 
@@ -105,7 +105,7 @@ final class TlsSettings {
     }
 
     /** The files' content is looked at when the client is built. */
-    private SmtpClient build(SmtpClient.Builder builder, CommandSpec spec) {
+    SmtpClient build(SmtpClient.Builder builder, CommandSpec spec) {
         try {
             return builder.build();
         } catch (IllegalArgumentException e) {

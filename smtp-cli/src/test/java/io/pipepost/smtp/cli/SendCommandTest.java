@@ -375,4 +375,25 @@ class SendCommandTest {
             assertThat(run.out()).contains("\"phase\":\"greeting\"", "\"cause\":\"timeout\"");
         }
     }
+
+    @Test
+    void triesServersInTheirOrder() throws Exception {
+        int closedPort;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            closedPort = socket.getLocalPort();
+        }
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpSink spare = SmtpSink.builder().start()) {
+            String[] servers = {
+                "--server", "127.0.0.1:" + sink.port(), "--server", "127.0.0.1:" + spare.port(), "--to", "c@d.test"
+            };
+            CliRun run = send(
+                    closedPort,
+                    CliRun.args(List.of(servers), "--tls", "none", "--json").toArray(String[]::new));
+
+            assertThat(run.status()).as(run.err()).isZero();
+            assertThat(run.out()).contains("\"server\":\"127.0.0.1:" + sink.port() + "\"");
+            assertThat(spare.counters().messages()).isZero();
+        }
+    }
 }

@@ -33,7 +33,8 @@ class UsageTest {
     static Stream<Arguments> wrong() {
         return Stream.of(
                 Arguments.of("--bogus", List.of("--bogus")),
-                Arguments.of("--server", List.of("--server", "mx.test:25")),
+                Arguments.of("--server", List.of("--server", "mx.test")),
+                Arguments.of("--server", List.of("--server", "smtp://u@mx.test", "--server", "smtp://v@mx.test")),
                 Arguments.of("--to", List.of("--to", "a@b.test\r\nRCPT TO:<x@y.test>")),
                 Arguments.of("--cc", List.of("--cc", "no address")),
                 Arguments.of("--bcc", List.of("--bcc", "")),
