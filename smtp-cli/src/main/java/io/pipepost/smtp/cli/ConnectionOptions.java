@@ -42,6 +42,8 @@ final class ConnectionOptions {
 
     private static final int READY_FOR_ALL = 32;
 
+    private static final int MAX_CAPACITY = 100_000;
+
     enum Pipelining {
         OFF,
         TRANSACTION
@@ -89,6 +91,14 @@ final class ConnectionOptions {
     private Switch chunking = Switch.ON;
 
     @Option(
+            names = "--in-flight",
+            paramLabel = "N",
+            description =
+                    "Mail transactions under way on one connection at a time, where the server allows PIPELINING and"
+                            + " copes with it (default: 1).")
+    private int inFlight = FlightOptions.DEFAULT.transactionsInFlight();
+
+    @Option(
             names = "--connections",
             paramLabel = "N",
             description = "Connections at most (default: 8); more than one takes several messages.")
@@ -125,7 +135,7 @@ final class ConnectionOptions {
 
     /** Messages that all connections together can have under way. */
     int capacity() {
-        return connections;
+        return (int) Math.min(MAX_CAPACITY, (long) connections * inFlight);
     }
 
     /**
@@ -140,9 +150,7 @@ final class ConnectionOptions {
         SmtpClient.Builder builder = SmtpClient.builder(relay(0))
                 .timeouts(timeouts())
                 .pool(pool(queue))
-                .flight(FlightOptions.DEFAULT
-                        .withPipelining(pipelining == Pipelining.TRANSACTION)
-                        .withChunking(chunking == Switch.ON))
+                .flight(flight())
                 .disableExtensions(disabled)
                 .content(content)
                 .observer(observer);
@@ -185,6 +193,17 @@ final class ConnectionOptions {
             builder.ehloName(ehlo);
         } catch (SmtpSyntaxException e) {
             throw usage("--ehlo", e);
+        }
+    }
+
+    private FlightOptions flight() {
+        FlightOptions flight = FlightOptions.DEFAULT
+                .withPipelining(pipelining == Pipelining.TRANSACTION)
+                .withChunking(chunking == Switch.ON);
+        try {
+            return flight.withTransactionsInFlight(inFlight);
+        } catch (IllegalArgumentException e) {
+            throw usage("--in-flight", e);
         }
     }
 

@@ -92,6 +92,21 @@ class LoadCommandTest {
     }
 
     @Test
+    void keepsSeveralTransactionsInFlight() throws Exception {
+        try (SmtpSink sink = SmtpSink.builder().latency(Duration.ofMillis(20)).start()) {
+            String[] args = {"--json", "--messages", "200", "--warmup", "100", "--connections", "2"};
+            double one = number(json(load(sink.port(), args)), "rate");
+            double many = number(
+                    json(load(
+                            sink.port(),
+                            CliRun.args(List.of(args), "--in-flight", "16").toArray(String[]::new))),
+                    "rate");
+            assertThat(sink.counters().messages()).isEqualTo(600);
+            assertThat(many).isGreaterThan(2 * one);
+        }
+    }
+
+    @Test
     void countsFailuresByKind() throws Exception {
         AtomicInteger number = new AtomicInteger();
         try (SmtpSink sink = SmtpSink.builder()

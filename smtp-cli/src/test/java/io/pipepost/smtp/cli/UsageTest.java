@@ -59,6 +59,8 @@ class UsageTest {
                 Arguments.of("--pipelining", List.of("--pipelining", "on")),
                 Arguments.of("--chunking", List.of("--chunking", "maybe")),
                 Arguments.of("--connections", List.of("--connections", "0")),
+                Arguments.of("--in-flight", List.of("--in-flight", "0")),
+                Arguments.of("--in-flight", List.of("--in-flight", "1000000")),
                 Arguments.of("--max-recipients", List.of("--max-recipients", "-1")),
                 Arguments.of("--timeout", List.of("--timeout", "greeting=soon")),
                 Arguments.of("--timeout", List.of("--timeout", "lunch=1h")),
