@@ -120,8 +120,9 @@ final class ConnectionOptions {
             names = "--timeout",
             paramLabel = "PHASE=DURATION",
             description = "How long a step may take, such as greeting=10s; repeatable. PHASE is one of connect, tls,"
-                    + " greeting, ehlo, starttls, auth, mail, rcpt, data, write, end-of-data, rset, quit.")
-    private Map<Phase, Duration> timeouts = new LinkedHashMap<>();
+                    + " greeting, ehlo, starttls, auth, mail, rcpt, data, write, end-of-data, rset, quit; or total, which"
+                    + " is a message's whole way and has no limit by default.")
+    private Map<TimeoutName, Duration> timeouts = new LinkedHashMap<>();
 
     /** The first of them. */
     ServerAddress server() {
@@ -163,6 +164,7 @@ final class ConnectionOptions {
         for (int i = 1; i < servers.size(); i++) {
             builder.relay(relay(i));
         }
+        applyDeadline(builder);
         applyEhlo(builder);
         login.apply(builder, spec, terminal, urlUser());
         return tls.build(builder, spec);
@@ -183,6 +185,18 @@ final class ConnectionOptions {
             throw new ParameterException(spec.commandLine(), "--server: all URLs must name the same user");
         }
         return users.isEmpty() ? null : users.get(0);
+    }
+
+    private void applyDeadline(SmtpClient.Builder builder) {
+        Duration total = timeouts.get(TimeoutName.TOTAL);
+        if (total == null) {
+            return;
+        }
+        try {
+            builder.messageDeadline(total);
+        } catch (IllegalArgumentException e) {
+            throw usage("--timeout", e);
+        }
     }
 
     private void applyEhlo(SmtpClient.Builder builder) {
@@ -226,8 +240,9 @@ final class ConnectionOptions {
     private Timeouts timeouts() {
         Timeouts all = Timeouts.DEFAULT.with(Phase.GREETING, GREETING_TIMEOUT);
         try {
-            for (Map.Entry<Phase, Duration> entry : timeouts.entrySet()) {
-                all = all.with(entry.getKey(), entry.getValue());
+            for (Map.Entry<TimeoutName, Duration> entry : timeouts.entrySet()) {
+                Phase phase = entry.getKey().phase();
+                all = phase == null ? all : all.with(phase, entry.getValue());
             }
         } catch (IllegalArgumentException e) {
             throw usage("--timeout", e);

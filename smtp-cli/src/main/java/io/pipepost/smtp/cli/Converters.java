@@ -28,7 +28,7 @@ final class Converters {
 
     static void register(CommandLine line) {
         line.registerConverter(Duration.class, Converters::duration);
-        line.registerConverter(Phase.class, Converters::phase);
+        line.registerConverter(TimeoutName.class, Converters::timeout);
         line.registerConverter(io.pipepost.smtp.testing.Phase.class, Converters::sinkPhase);
         line.registerConverter(SaslMechanism.class, Converters::mechanism);
         line.registerConverter(InetAddress.class, Converters::address);
@@ -49,8 +49,10 @@ final class Converters {
         };
     }
 
-    private static Phase phase(String text) {
-        return named(TIMED.toArray(Phase[]::new), text, "phase");
+    private static TimeoutName timeout(String text) {
+        return text.equalsIgnoreCase("total")
+                ? TimeoutName.TOTAL
+                : new TimeoutName(named(TIMED.toArray(Phase[]::new), text, "phase"));
     }
 
     static io.pipepost.smtp.testing.Phase sinkPhase(String text) {

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -394,6 +395,15 @@ class SendCommandTest {
             assertThat(run.status()).as(run.err()).isZero();
             assertThat(run.out()).contains("\"server\":\"127.0.0.1:" + sink.port() + "\"");
             assertThat(spare.counters().messages()).isZero();
+        }
+    }
+
+    @Test
+    void givesAMessageUpAfterItsWholeTime() {
+        try (SmtpSink sink = SmtpSink.builder().latency(Duration.ofSeconds(5)).start()) {
+            CliRun run = send(sink.port(), "--tls", "none", "--json", "--to", "c@d.test", "--timeout", "total=300ms");
+            assertThat(run.status()).isEqualTo(2);
+            assertThat(run.out()).contains("\"outcome\":\"not-sent\"", "\"cause\":\"timeout\"");
         }
     }
 }

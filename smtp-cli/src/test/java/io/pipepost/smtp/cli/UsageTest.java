@@ -64,6 +64,7 @@ class UsageTest {
                 Arguments.of("--max-recipients", List.of("--max-recipients", "-1")),
                 Arguments.of("--timeout", List.of("--timeout", "greeting=soon")),
                 Arguments.of("--timeout", List.of("--timeout", "lunch=1h")),
+                Arguments.of("--timeout", List.of("--timeout", "total=0s")),
                 Arguments.of("--timeout", List.of("--timeout", "queue=1h")),
                 Arguments.of("--timeout", List.of("--timeout", "mail=0s")),
                 Arguments.of("--bare-newlines", List.of("--bare-newlines", "keep")),
