@@ -230,6 +230,23 @@ class TrainsTest {
     }
 
     @Test
+    void R_9422_01_oneRefusedSaysNothingOfTheOthers() {
+        try (SmtpSink sink = SmtpSink.builder()
+                        .ehloLine("LIMITS RCPTMAX=1")
+                        .reply(
+                                io.pipepost.smtp.testing.Phase.RCPT,
+                                path -> path.contains("<no"),
+                                Reply.of(550, "5.1.1 unknown"))
+                        .start();
+                SmtpClient client = client(sink.port()).build()) {
+            Message toThree =
+                    Message.of("a@a.test", List.of("no@b.test", "b@b.test", "c@b.test"), Content.of(Mails.text(0)));
+            assertThat(Mails.outcome(client.send(toThree)).dispositions())
+                    .containsExactly(Disposition.REJECTED_PERMANENT, Disposition.ACCEPTED, Disposition.ACCEPTED);
+        }
+    }
+
+    @Test
     void R_9422_02_domainsPerSession() {
         try (SmtpSink sink = SmtpSink.builder()
                         .keepMessages()

@@ -53,14 +53,16 @@ public final class Delivery implements Transaction.Listener {
     private @Nullable Failure failure;
     private long queuedNanos;
 
+    /** Recipients of the transaction under way; the server may take fewer. */
+    private int submitted;
+
     /** Whether a session took any of it. */
     private boolean begun;
 
     private @Nullable Future<?> timer;
 
-    // Each of these is written by whoever goes on with the delivery, and read by whoever aborts it; for `abort` it is
-    // the
-    // other way round. Both write first and read then, so one of them at least sees what the other has written.
+    // The first two are written by whoever goes on with the delivery and read by whoever aborts it, the third the other
+    // way round. Both write first and read then, so that one of them at least sees what the other has written.
     private volatile @Nullable CompletableFuture<PreparedContent> preparing;
     private volatile @Nullable Transaction current;
     private volatile @Nullable Failure abort;
@@ -226,6 +228,7 @@ public final class Delivery implements Transaction.Listener {
                 Objects.requireNonNull(content),
                 terms.flight(),
                 this);
+        submitted = part.size();
         current = next;
         Failure reason = abort;
         if (reason == null) {
@@ -292,7 +295,7 @@ public final class Delivery implements Transaction.Listener {
             session = outcome.session();
         } else {
             failure = reason;
-            if (results.size() < recipients().size()) {
+            if (results.size() < recipients().size() && !isAboutFew(reason, outcome)) {
                 leaveOutRest(reason);
             }
         }
@@ -301,6 +304,12 @@ public final class Delivery implements Transaction.Listener {
         } else {
             complete();
         }
+    }
+
+    /** The server takes so few recipients at a time that their refusals say nothing of the others (R-9422-01). */
+    private boolean isAboutFew(Failure reason, Transaction.Outcome outcome) {
+        boolean theirOwn = reason.cause() == null && reason.phase() == Phase.RCPT;
+        return theirOwn && outcome.recipients().size() < submitted;
     }
 
     /** R-5321-57: a transaction that nobody was accepted in is the last one. */

@@ -27,6 +27,15 @@ final class ParkedTransactions {
         return waiting.remove(transaction) != null;
     }
 
+    /** Takes one out that is not wanted any more; false if it does not wait here. */
+    boolean withdraw(Transaction transaction) {
+        CompletableFuture<Void> permit = waiting.remove(transaction);
+        if (permit != null) {
+            unwanted.add(permit);
+        }
+        return permit != null;
+    }
+
     /** When the first must be given up. Looks at all, since patient ones are among them; called once in a timeout. */
     OptionalLong nextExpiry() {
         return waiting.keySet().stream()

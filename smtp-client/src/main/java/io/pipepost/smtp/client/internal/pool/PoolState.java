@@ -72,7 +72,7 @@ final class PoolState {
         }
         if (again) {
             queue.addFirst(transaction);
-        } else if (queue.admitted() + parked.size() < options.maxQueued() + roster.prospects()) {
+        } else if (queue.admitted() + parked.size() < (long) options.maxQueued() + roster.prospects()) {
             queue.add(transaction);
         } else {
             return new Placement(null, List.of(), queue.newCaller(), false);
@@ -101,7 +101,7 @@ final class PoolState {
 
     /** Forgets a transaction that is not wanted any more. */
     synchronized void withdraw(Transaction transaction) {
-        if (!queue.remove(transaction)) {
+        if (!queue.remove(transaction) && !parked.withdraw(transaction)) {
             // Perhaps its caller is still waiting for room.
             queue.callAll();
         }

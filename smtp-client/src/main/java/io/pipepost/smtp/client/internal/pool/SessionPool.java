@@ -106,6 +106,7 @@ public final class SessionPool implements Delivery.Work {
     @Override
     public void withdraw(Transaction transaction) {
         state.withdraw(transaction);
+        cancelUnwantedPermits();
         if (state.isDeserted()) {
             closed.complete(null);
         }

@@ -4,7 +4,6 @@ package io.pipepost.smtp.client.internal.pool;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -29,8 +28,6 @@ final class TransactionQueue {
     private record Replay(Transaction transaction, long since) {}
 
     private boolean patientNext;
-
-    private record Waiting(Transaction transaction, long expiresAt) {}
 
     int size() {
         return waiting.size() + patient.size();
@@ -124,13 +121,9 @@ final class TransactionQueue {
 
     /** Takes out one that is not wanted any more. */
     boolean remove(Transaction transaction) {
-        Iterator<Waiting> those = waiting.iterator();
-        while (those.hasNext()) {
-            if (those.next().transaction() == transaction) {
-                those.remove();
-                callNext();
-                return true;
-            }
+        if (waiting.remove(transaction)) {
+            callNext();
+            return true;
         }
         return patient.remove(transaction) || replays.removeIf(each -> each.transaction() == transaction);
     }
