@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.EncoderException;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.pipepost.smtp.protocol.Command;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +29,30 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     /** More than this is passed on before the flush: what waits here does not count for the channel's writability. */
     private static final int GATHER_LIMIT = 65_536;
 
-    private static final int INITIAL_CAPACITY = 512;
+    private static final int MIN_CAPACITY = 256;
+    private static final int MAX_CAPACITY = 16_384;
 
-    private final StringBuilder line = new StringBuilder(128);
+    /** Where lines are put together: one for each event loop, so that idle connections hold none. */
+    private static final FastThreadLocal<Scratch> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected Scratch initialValue() {
+            return new Scratch();
+        }
+    };
+
     private @Nullable ByteBuf gathered;
+
+    /** What is gathered is often as large as what was gathered last: a buffer that grows is copied. */
+    private int capacity = MIN_CAPACITY;
+
+    private static final class Scratch {
+        /** Lines are not limited here, but few are longer. */
+        private static final int OCTETS = 1024;
+
+        private final StringBuilder line = new StringBuilder(128);
+        private final char[] chars = new char[OCTETS];
+        private final byte[] octets = new byte[OCTETS];
+    }
 
     /** Creates an encoder for one connection. */
     public CommandEncoder() {}
@@ -48,7 +69,7 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
             }
             passIfAwaited(ctx, promise);
         } else {
-            passGathered(ctx, ctx.newPromise());
+            passGathered(ctx);
             ctx.write(msg, promise);
         }
     }
@@ -60,7 +81,7 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
             passIfAwaited(ctx, promise);
             return;
         }
-        passGathered(ctx, ctx.newPromise());
+        passGathered(ctx);
         ByteBuf out = ctx.alloc().buffer(64 + secret.length);
         try {
             appendLine(command, out);
@@ -80,10 +101,40 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     }
 
     /** Appends the command's line with its CRLF. */
-    private void appendLine(Command command, ByteBuf out) {
-        int start = out.writerIndex();
+    private static void appendLine(Command command, ByteBuf out) {
+        Scratch scratch = SCRATCH.get();
+        StringBuilder line = scratch.line;
         line.setLength(0);
         command.appendTo(line);
+        if (command.secret() == null && isShortAscii(line, scratch)) {
+            int length = line.length();
+            scratch.octets[length] = '\r';
+            scratch.octets[length + 1] = '\n';
+            out.writeBytes(scratch.octets, 0, length + 2);
+        } else {
+            appendAnyLine(command, line, out);
+        }
+    }
+
+    /** Turns the usual line into octets in one pass; false if it is an unusual one, or a bad one. */
+    private static boolean isShortAscii(StringBuilder line, Scratch scratch) {
+        int length = line.length();
+        if (length > Scratch.OCTETS - 2) {
+            return false;
+        }
+        line.getChars(0, length, scratch.chars, 0);
+        for (int i = 0; i < length; i++) {
+            char c = scratch.chars[i];
+            if (c >= 0x80 || c == '\r' || c == '\n' || c == 0) {
+                return false;
+            }
+            scratch.octets[i] = (byte) c;
+        }
+        return true;
+    }
+
+    private static void appendAnyLine(Command command, StringBuilder line, ByteBuf out) {
+        int start = out.writerIndex();
         ByteBufUtil.writeUtf8(out, line);
         byte[] secret = command.secret();
         if (secret != null) {
@@ -103,7 +154,7 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     private ByteBuf gathered(ChannelHandlerContext ctx) {
         ByteBuf out = gathered;
         if (out == null) {
-            out = ctx.alloc().buffer(INITIAL_CAPACITY);
+            out = ctx.alloc().buffer(capacity);
             gathered = out;
         }
         return out;
@@ -114,6 +165,12 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
         if (!promise.isVoid()) {
             passGathered(ctx, promise);
         } else if (gathered(ctx).readableBytes() >= GATHER_LIMIT) {
+            passGathered(ctx);
+        }
+    }
+
+    private void passGathered(ChannelHandlerContext ctx) {
+        if (gathered != null) {
             passGathered(ctx, ctx.newPromise());
         }
     }
@@ -122,13 +179,15 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
         ByteBuf out = gathered;
         if (out != null) {
             gathered = null;
+            int octets = out.readableBytes();
+            capacity = Math.max(MIN_CAPACITY, Math.min(MAX_CAPACITY, octets + octets / 8));
             ctx.write(out, promise);
         }
     }
 
     @Override
     public void flush(ChannelHandlerContext ctx) {
-        passGathered(ctx, ctx.newPromise());
+        passGathered(ctx);
         ctx.flush();
     }
 

@@ -29,7 +29,6 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
     private static final int FOUND_LIMIT = 40;
 
     private final Limits limits;
-    private final RecentReplies recent = new RecentReplies();
 
     /** The part of a line that came in earlier reads; allocated when a line is first split. */
     private byte[] partial = new byte[0];
@@ -136,7 +135,7 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
             moreInHand = false;
             return;
         }
-        Reply known = isInsideLines() ? null : recent.find(in, start, length);
+        Reply known = isInsideLines() ? null : RecentReplies.ofThread().find(in, start, length);
         if (known != null) {
             in.skipBytes(length);
             moreInHand = in.isReadable();
@@ -203,7 +202,7 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
         }
         Reply reply = Reply.of(lineCode, text);
         if (line != partial) {
-            recent.remember(line, reply);
+            RecentReplies.ofThread().remember(line, reply);
         }
         ctx.fireChannelRead(reply);
     }
