@@ -395,6 +395,7 @@ public final class SmtpClient implements AutoCloseable {
                     timeouts,
                     flight,
                     new TrainDepth(flight.transactionsInFlight()),
+                    SessionConfig.pieceFor(pool.maxConnections()),
                     content,
                     disabledKeywords,
                     replyLimits,

@@ -50,6 +50,7 @@ final class Names {
                 timeouts,
                 FlightOptions.DEFAULT,
                 new TrainDepth(1),
+                SessionConfig.pieceFor(1),
                 ContentOptions.DEFAULT,
                 Set.of(),
                 ReplyDecoder.Limits.DEFAULT,

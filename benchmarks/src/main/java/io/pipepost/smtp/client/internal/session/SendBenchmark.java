@@ -91,6 +91,7 @@ public class SendBenchmark {
                 Timeouts.DEFAULT,
                 flight,
                 new TrainDepth(flight.transactionsInFlight()),
+                SessionConfig.pieceFor(1),
                 ContentOptions.DEFAULT,
                 Set.of(),
                 ReplyDecoder.Limits.DEFAULT,

@@ -45,7 +45,8 @@ public final class Delivery implements Transaction.Listener {
     private final Work work;
     private final SendFuture future = new SendFuture(this);
     private final long calledAt = System.nanoTime();
-    private final List<RecipientResult> results;
+    /** Immutable; most messages have them all at once. */
+    private List<RecipientResult> results = List.of();
 
     private @Nullable PreparedContent content;
     private @Nullable Reply acceptance;
@@ -130,7 +131,6 @@ public final class Delivery implements Transaction.Listener {
         this.message = message;
         this.terms = terms;
         this.work = work;
-        this.results = new ArrayList<>(message.envelope().recipients().size());
     }
 
     /**
@@ -172,6 +172,12 @@ public final class Delivery implements Transaction.Listener {
             return;
         }
         startTimer();
+        PreparedContent ready = terms.preparation().ready(message.content());
+        if (ready != null) {
+            content = ready;
+            submitNext();
+            return;
+        }
         CompletableFuture<PreparedContent> prepared = terms.preparation().prepare(message.content());
         if (prepared.isDone()) {
             onPrepared(prepared);
@@ -288,7 +294,7 @@ public final class Delivery implements Transaction.Listener {
             queuedNanos = outcome.startedAt() - calledAt;
         }
         begun = begun || outcome.session() != null;
-        results.addAll(outcome.recipients());
+        append(outcome.recipients());
         Failure reason = outcome.failure();
         if (reason == null) {
             acceptance = outcome.finalReply();
@@ -315,18 +321,28 @@ public final class Delivery implements Transaction.Listener {
     /** R-5321-57: a transaction that nobody was accepted in is the last one. */
     private void leaveOutRest(Failure reason) {
         FailureCause cause = reason.cause() == null ? FailureCause.CANCELLED : reason.cause();
-        for (ForwardPath recipient :
-                recipients().subList(results.size(), recipients().size())) {
-            results.add(new RecipientResult(recipient, Disposition.NOT_SENT, Phase.QUEUE, null, cause));
+        append(recipients().subList(results.size(), recipients().size()).stream()
+                .map(each -> new RecipientResult(each, Disposition.NOT_SENT, Phase.QUEUE, null, cause))
+                .toList());
+    }
+
+    private void append(List<RecipientResult> more) {
+        if (results.isEmpty()) {
+            results = more;
+        } else {
+            List<RecipientResult> all = new ArrayList<>(results.size() + more.size());
+            all.addAll(results);
+            all.addAll(more);
+            results = all;
         }
     }
 
     private void giveUp(Failure reason) {
         failure = reason;
-        for (ForwardPath recipient : recipients()) {
-            results.add(new RecipientResult(
-                    recipient, Disposition.NOT_SENT, reason.phase(), reason.reply(), reason.cause()));
-        }
+        append(recipients().stream()
+                .map(each ->
+                        new RecipientResult(each, Disposition.NOT_SENT, reason.phase(), reason.reply(), reason.cause()))
+                .toList());
         complete();
     }
 

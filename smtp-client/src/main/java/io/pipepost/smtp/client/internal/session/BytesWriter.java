@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 @EventLoopConfined
 final class BytesWriter extends ContentWriter {
     private final byte[] octets;
+    private final int pieceOctets;
     private final boolean dotTerminated;
     private final boolean endsWithCrlf;
 
@@ -20,8 +21,9 @@ final class BytesWriter extends ContentWriter {
     private @Nullable Target target;
     private int position;
 
-    BytesWriter(byte[] octets, ContentFacts facts, boolean dotTerminated) {
+    BytesWriter(byte[] octets, ContentFacts facts, boolean dotTerminated, int pieceOctets) {
         this.octets = octets;
+        this.pieceOctets = pieceOctets;
         this.dotTerminated = dotTerminated;
         this.endsWithCrlf = facts.endsWithCrlf();
         boolean asIs = facts.firstBareNewline() < 0 && (!dotTerminated || facts.linesWithDot() == 0);
@@ -57,7 +59,7 @@ final class BytesWriter extends ContentWriter {
                     return;
                 }
             }
-            int length = Math.min(PIECE, octets.length - position);
+            int length = Math.min(pieceOctets, octets.length - position);
             ByteBuf piece = Unpooled.wrappedBuffer(octets, position, length);
             position += length;
             writePiece(to, piece, position == octets.length);

@@ -20,8 +20,11 @@ final class CommandPipeline {
     /** R-2920-11: replies that may be missing at a time. */
     static final int WINDOW = 256;
 
-    private final Deque<Exchange> waiting = new ArrayDeque<>();
-    private final Deque<Exchange> awaitingReply = new ArrayDeque<>();
+    /** Most sessions are idle, or carry one message. */
+    private static final int FEW = 4;
+
+    private final Deque<Exchange> waiting = new ArrayDeque<>(FEW);
+    private final Deque<Exchange> awaitingReply = new ArrayDeque<>(FEW);
     private boolean pipelining;
     private boolean groupEnded;
 

@@ -41,6 +41,18 @@ public final class ContentPreparation {
     }
 
     /**
+     * The short way for content that can be sent as it is.
+     *
+     * @param content the content
+     * @return the prepared content; null if {@link #prepare} is needed to read it, or to say what is wrong with it
+     */
+    public @Nullable PreparedContent ready(Content content) {
+        return content instanceof Content.Bytes bytes && check(bytes.facts()) == null
+                ? PreparedContent.ofBytes(bytes.octets(), bytes.facts())
+                : null;
+    }
+
+    /**
      * Prepares content.
      *
      * @param content the content

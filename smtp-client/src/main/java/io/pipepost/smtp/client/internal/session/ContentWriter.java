@@ -16,7 +16,7 @@ import io.pipepost.smtp.mail.Failure;
  */
 @EventLoopConfined
 abstract class ContentWriter {
-    /** The largest piece given to the channel at once. */
+    /** The largest piece of a stream that is given to the channel at once. */
     static final int PIECE = 64 * 1024;
 
     static final ByteBuf TERMINATOR = constant(".\r\n");

@@ -95,7 +95,7 @@ final class Handshake {
 
     private void onEhlo(Reply reply) {
         if (reply.isPositive()) {
-            extensions = Extensions.parse(reply).without(config.disabledKeywords());
+            extensions = SharedExtensions.of(reply).without(config.disabledKeywords());
             afterEhlo();
         } else if (meansUnknownCommand(reply) && !upgraded) {
             fallBackToHelo(reply);

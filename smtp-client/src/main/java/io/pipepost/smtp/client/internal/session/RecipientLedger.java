@@ -7,9 +7,7 @@ import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,9 +112,8 @@ final class RecipientLedger {
     }
 
     /** All results, in order; every recipient must be settled. */
+    @SuppressWarnings("NullAway") // None is null once all are settled.
     List<RecipientResult> results() {
-        return results.length == 1
-                ? List.of(Objects.requireNonNull(results[0]))
-                : List.of(Arrays.copyOf(results, results.length, RecipientResult[].class));
+        return List.of(results);
     }
 }

@@ -72,7 +72,7 @@ public final class Session {
     private ServerLimits limits = ServerLimits.NONE;
 
     /** Transactions that were begun and have not ended, the oldest first. */
-    private final Deque<Transaction> carried = new ArrayDeque<>();
+    private final Deque<Transaction> carried = new ArrayDeque<>(2);
 
     private long octetsCarried;
 
@@ -97,7 +97,7 @@ public final class Session {
     private boolean openFailed;
     private boolean inGoodOrder;
     /** Recipient domains of this session, in lower case; kept only if the server limits them. */
-    private final Set<String> domains = new HashSet<>();
+    private Set<String> domains = Set.of();
 
     private int transactions;
     private int refusalsInARow;
@@ -190,6 +190,9 @@ public final class Session {
         boolean pipelining = config.flight().pipelining() && facts.extensions().has(Extension.PIPELINING);
         handler.pipeline().pipelining(pipelining);
         limits = facts.extensions().limits();
+        if (limits.rcptDomainMax() != ServerLimits.UNLIMITED) {
+            domains = new HashSet<>();
+        }
         trains = pipelining && config.flight().transactionsInFlight() > 1 && listener.wantsTrains();
         config.depth().refresh(readySince);
         observer.ready(facts);
@@ -574,7 +577,8 @@ public final class Session {
         byte[] octets = content.octets();
         Command.BdatLast chunk = plan.chunk();
         if (octets != null) {
-            return new BytesWriter(octets, Objects.requireNonNull(content.facts()), chunk == null);
+            return new BytesWriter(
+                    octets, Objects.requireNonNull(content.facts()), chunk == null, config.pieceOctets());
         }
         StreamWriter.Limits limits = new StreamWriter.Limits(
                 content.declaredSize(),

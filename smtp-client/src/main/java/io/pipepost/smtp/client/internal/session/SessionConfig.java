@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeouts how long each step may take
  * @param flight how much is sent before a reply is read
  * @param depth what is known of this server's view of several transactions in flight
+ * @param pieceOctets how much of content in memory is given to the socket at once: what a connection may hold outside of
+ *     the heap
  * @param content what content may look like
  * @param disabledKeywords EHLO keywords to ignore
  * @param replyLimits what replies may look like
@@ -43,10 +45,28 @@ public record SessionConfig(
         Timeouts timeouts,
         FlightOptions flight,
         TrainDepth depth,
+        int pieceOctets,
         ContentOptions content,
         Set<String> disabledKeywords,
         ReplyDecoder.Limits replyLimits,
         SmtpObserver observer) {
+    /** Large pieces cost few calls into the kernel. */
+    private static final int MAX_PIECE = 1 << 20;
+
+    private static final int MIN_PIECE = ContentWriter.PIECE;
+
+    /** What all connections together may hold outside of the heap, as far as the smallest pieces allow. */
+    private static final int ALL_PIECES = 64 << 20;
+
+    /**
+     * The pieces in which content is written, so that all connections together hold a bounded part of it.
+     *
+     * @param connections how many there may be
+     * @return octets
+     */
+    public static int pieceFor(int connections) {
+        return Math.max(MIN_PIECE, Math.min(MAX_PIECE, ALL_PIECES / connections));
+    }
 
     /**
      * The same for other credentials or another security.
@@ -67,6 +87,7 @@ public record SessionConfig(
                 timeouts,
                 flight,
                 depth,
+                pieceOctets,
                 content,
                 disabledKeywords,
                 replyLimits,

@@ -159,6 +159,7 @@ final class Dialogue {
                 timeouts,
                 flight,
                 depth == null ? new TrainDepth(flight.transactionsInFlight()) : depth,
+                ContentWriter.PIECE,
                 content,
                 disabledKeywords,
                 replyLimits,
