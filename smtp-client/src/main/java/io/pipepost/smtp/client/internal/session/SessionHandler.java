@@ -54,6 +54,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private boolean ready;
 
     private @Nullable ContentWriter writing;
+
+    /** Contents begun whose last octet the socket has not taken; several, if transactions follow one another. */
+    private int unwritten;
+
     private @Nullable Runnable startTls;
     private boolean reading;
     private boolean closed;
@@ -206,6 +210,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ContentWriter content = exchange.content();
         if (content != null) {
             writing = content;
+            unwritten++;
             stalledChecks = 0;
             progressSeen = progress();
             writeDeadline.arm(stallCheck);
@@ -253,6 +258,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ContentWriter content = writing;
         if (content != null) {
             content.abort();
+            onContentGone();
+        }
+    }
+
+    /** The socket is watched for as long as it has content to take. */
+    private void onContentGone() {
+        unwritten--;
+        if (unwritten == 0) {
             writeDeadline.disarm();
         }
     }
@@ -266,7 +279,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private void onLastPieceSettled(ContentWriter writer, boolean success) {
         writer.settled(success);
-        writeDeadline.disarm();
+        onContentGone();
         if (success) {
             Exchange head = pipeline.head();
             if (head != null && head.content() == writer) {

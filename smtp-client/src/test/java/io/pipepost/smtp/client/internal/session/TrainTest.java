@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +29,10 @@ class TrainTest {
     private static final String FIRST = car("1");
     private static final String SECOND = "C: RSET\n" + car("2");
     private static final String THIRD = "C: RSET\n" + car("3");
+
+    /** Octets of {@link #FIRST}. */
+    private static final int CAR = 76;
+
     private static final String OK = "S: 250 ok\n";
 
     private static String car(String name) {
@@ -398,5 +405,27 @@ class TrainTest {
                 => INDETERMINATE(connection-lost) 2@d.test at end-of-data
                 => DROP(connection-lost) at end-of-data
                 """);
+    }
+
+    // ---- a server that stops reading
+
+    @Test
+    void R_5321_70_contentBehindContentIsWatchedToo() {
+        Dialogue dialogue = trained().queue(to("1"), to("2"));
+        dialogue.wire().room(CAR);
+        dialogue.play("SEND\n" + FIRST + OK.repeat(3) + "=> ACCEPTED 1@d.test\nROOM 81\nC* 81\n" + OK.repeat(3)
+                + "+2m\n".repeat(5) + "=> NOT_SENT(timeout) 2@d.test at write\n=> DROP(timeout) at write");
+    }
+
+    @Test
+    void R_5321_70_contentInFrontOfContentThatIsGivenUpIsWatchedToo() {
+        Dialogue dialogue = trained();
+        Transaction large = dialogue.transaction(to("2").content("x\r\n".repeat(70_000)));
+        dialogue.wire().room(CAR - 1);
+        dialogue.queue(to("1")).queue(large).play("SEND\nC* 75");
+        large.cancel(Failure.of(FailureCause.CANCELLED, Phase.QUEUE, "Not wanted"));
+        dialogue.wire().runPendingTasks();
+        dialogue.play("=> NOT_SENT(cancelled) 2@d.test at queue\n" + OK.repeat(2) + "+2m\n".repeat(5)
+                + "=> NOT_SENT(timeout) 1@d.test at write\n=> DROP(timeout) at write");
     }
 }
