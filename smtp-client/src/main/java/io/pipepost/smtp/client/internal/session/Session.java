@@ -551,6 +551,15 @@ public final class Session {
         }
     }
 
+    /** The server goes on behind a RSET that it refused: what stands behind this one is judged by its own replies. */
+    void trustBehind(Transaction oldest) {
+        for (Transaction each : carried) {
+            if (each != oldest) {
+                each.trust();
+            }
+        }
+    }
+
     /** R-2920-17: MAIL behind another transaction's content was refused as if out of place. */
     void onOverlapDenied(Transaction transaction, Reply reply) {
         learnRefusal(reply);

@@ -111,6 +111,7 @@ final class Settlement {
 
     /** Anybody may have the message, whatever was said of him. */
     void doubtAll(Failure reason) {
+        failure = reason;
         ledger.settle(Disposition.INDETERMINATE, reason);
     }
 

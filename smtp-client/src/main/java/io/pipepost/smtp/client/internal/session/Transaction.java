@@ -408,6 +408,7 @@ public final class Transaction {
 
     void onMail(Reply reply) {
         settlement.onMail(reply);
+        seeWhetherServerGoesOn(reply);
         if (reply.isNegative()) {
             outstanding -= session().withdraw(this);
             if (behindAnother && Replies.deniesOverlap(reply)) {
@@ -420,6 +421,13 @@ public final class Transaction {
 
     void onRcpt(int index, Reply reply) {
         settlement.onRcpt(index, reply);
+        seeWhetherServerGoesOn(reply);
+    }
+
+    private void seeWhetherServerGoesOn(Reply reply) {
+        if (doubt != null && reply.isPositive()) {
+            session().trustBehind(this);
+        }
     }
 
     /** A reply has been delivered. If it was the last one missing and nothing has come of it, content comes next. */
@@ -552,6 +560,11 @@ public final class Transaction {
         }
     }
 
+    /** The server has processed what stands in front after all, so it may have done the same with this. */
+    void trust() {
+        doubt = null;
+    }
+
     boolean isDoubted() {
         return doubt != null;
     }
@@ -586,8 +599,7 @@ public final class Transaction {
         }
         Failure doubted = doubt;
         boolean unanswered = settlement.mailReply() == null;
-        boolean unsettled = !settlement.ledger().isSettled();
-        if (doubted != null && unsettled && (unanswered || settlement.mailRefused())) {
+        if (doubted != null && !settlement.ledger().isSettled() && wasRefused(reason)) {
             replayOrGiveUp(doubted);
             return;
         }
@@ -597,8 +609,18 @@ public final class Transaction {
             return;
         }
         boolean handedOver = content != null && (content.handedOver() || answersTooEarly(reason));
+        if (doubted != null && handedOver && !unprocessed && settlement.anyAccepted()) {
+            settlement.doubtAll(reason);
+        }
         settlement.settleRest(handedOver && !unprocessed ? Disposition.INDETERMINATE : Disposition.NOT_SENT, reason);
         tell();
+    }
+
+    /** R-2920-21: the server refused to go on, and closed; it did not say yes to anything, nor was it cut short. */
+    private boolean wasRefused(Failure reason) {
+        return settlement.mailReply() == null
+                ? reason.cause() == FailureCause.CONNECTION_LOST
+                : settlement.mailRefused() && !settlement.anyAccepted();
     }
 
     /** R-2920-04: if the order of replies has proved wrong, the final reply may have been another command's. */

@@ -407,6 +407,39 @@ class TrainTest {
                 """);
     }
 
+    /** Whoever has processed the second has perhaps processed the third. */
+    @Test
+    void R_2920_21_lostBehindOneAcceptedBehindARefusedReset() {
+        train(3).play(OK.repeat(3) + "S: 554 no\n" + OK.repeat(3) + """
+                => ACCEPTED 1@d.test
+                => ACCEPTED 2@d.test
+                CLOSE
+                => INDETERMINATE(connection-lost) 3@d.test at rset
+                => DROP(connection-lost) at rset
+                """);
+    }
+
+    @Test
+    void R_2920_21_droppedBehindARefusedReset() {
+        train(3).play(OK.repeat(3) + "S: 554 no\nS: 550 no\n" + OK.repeat(2) + """
+                => ACCEPTED 1@d.test
+                => INDETERMINATE(protocol-violation, 250) 2@d.test at end-of-data
+                => INDETERMINATE(protocol-violation, 250) 3@d.test at end-of-data
+                => DROP(protocol-violation, 250) at end-of-data
+                """);
+    }
+
+    /** A server that takes recipients after it has refused MAIL may take the content, too. */
+    @Test
+    void R_2920_17_recipientsAcceptedBehindARefusedMail() {
+        train(2).play(OK.repeat(3) + "S: 503 no\nS: 503 no\n" + OK + """
+                => ACCEPTED 1@d.test
+                CLOSE
+                => INDETERMINATE(connection-lost) 2@d.test at end-of-data
+                => DROP(connection-lost) at end-of-data
+                """);
+    }
+
     // ---- a server that stops reading
 
     @Test
