@@ -13,18 +13,12 @@ import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
-import io.pipepost.smtp.protocol.ForwardPath;
-import io.pipepost.smtp.protocol.Mailbox;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.ServerLimits;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -45,11 +39,6 @@ public final class Session {
     /** R-2920-21: servers close after so many errors; leave before. */
     private static final int MAX_REFUSALS = 10;
 
-    /** R-2920-19: how long what stands behind an answered end of data may stay unanswered. */
-    private static final Duration OVERLAP_PATIENCE = Duration.ofSeconds(5);
-
-    private static final int SLOWEST_TIMES = 4;
-
     private static final AtomicLong IDS = new AtomicLong();
 
     private enum State {
@@ -69,19 +58,17 @@ public final class Session {
 
     private State state = State.OPENING;
     private @Nullable SessionInfo info;
-    private ServerLimits limits = ServerLimits.NONE;
+    private SessionLimits limits = new SessionLimits(ServerLimits.NONE);
+    private final Overlap overlap;
 
     /** Transactions that were begun and have not ended, the oldest first. */
     private final Deque<Transaction> carried = new ArrayDeque<>(2);
 
     private long octetsCarried;
 
-    /** What is in the way of {@link #carried}'s first being written to its end, if that is to end the connection. */
-    private @Nullable Failure dropReason;
-
+    /** The connection ends once this transaction is the oldest. */
     private @Nullable Transaction toDrop;
 
-    private boolean trains;
     private boolean dispatching;
     private boolean retired;
 
@@ -91,14 +78,9 @@ public final class Session {
     /** Whether RSET is the last in the session's order. */
     private boolean resetAtTail;
 
-    private boolean probing;
     private boolean lastSucceeded;
-    private long slowestReply;
     private boolean openFailed;
     private boolean inGoodOrder;
-    /** Recipient domains of this session, in lower case; kept only if the server limits them. */
-    private Set<String> domains = Set.of();
-
     private int transactions;
     private int refusalsInARow;
     private long readySince;
@@ -118,6 +100,7 @@ public final class Session {
         this.config = config;
         this.listener = listener;
         this.observer = new GuardedObserver(config.observer());
+        this.overlap = new Overlap(config, observer, this::now);
         this.handler = new SessionHandler(this, config.timeouts());
         this.handshake = new Handshake(this, handler, config, tls);
     }
@@ -189,12 +172,8 @@ public final class Session {
         readySince = now();
         boolean pipelining = config.flight().pipelining() && facts.extensions().has(Extension.PIPELINING);
         handler.pipeline().pipelining(pipelining);
-        limits = facts.extensions().limits();
-        if (limits.rcptDomainMax() != ServerLimits.UNLIMITED) {
-            domains = new HashSet<>();
-        }
-        trains = pipelining && config.flight().transactionsInFlight() > 1 && listener.wantsTrains();
-        config.depth().refresh(readySince);
+        limits = new SessionLimits(facts.extensions().limits());
+        overlap.onReady(pipelining && listener.wantsTrains());
         observer.ready(facts);
         listener.onReady(this);
         dispatch();
@@ -230,7 +209,7 @@ public final class Session {
      * @return false once it is retired, closing or closed
      */
     public boolean isUsable() {
-        return state == State.READY && !retired && refusalsInARow < MAX_REFUSALS && transactions < limits.mailMax();
+        return state == State.READY && !retired && refusalsInARow < MAX_REFUSALS && limits.allowAnother(transactions);
     }
 
     /**
@@ -259,15 +238,11 @@ public final class Session {
 
     /** Whether some transaction could be started now. */
     private boolean hasRoom() {
-        if (!isUsable() || probing) {
+        if (!isUsable() || overlap.isProbing()) {
             return false;
         }
         return carried.isEmpty()
-                || (carried.size() < depth() && carried.getLast().allowsFollower());
-    }
-
-    private int depth() {
-        return trains ? Math.min(config.depth().current(), config.flight().transactionsInFlight()) : 1;
+                || (carried.size() < overlap.depth() && carried.getLast().allowsFollower());
     }
 
     /**
@@ -283,7 +258,7 @@ public final class Session {
     }
 
     private void run(Transaction transaction) {
-        if (!takes(transaction.firstRecipient())) {
+        if (!limits.allow(transaction.firstRecipient())) {
             retired = true;
             listener.onUnfit(
                     transaction,
@@ -324,7 +299,7 @@ public final class Session {
 
     /** The content of the transaction begun last is in the session's order: another may stand behind it. */
     void contentQueued() {
-        if (trains) {
+        if (overlap.isPossible()) {
             dispatch();
         }
     }
@@ -356,13 +331,11 @@ public final class Session {
 
     /** R-2920-19: costs no round trip, and shows what the server makes of commands behind an end of data. */
     private void probeIfUnknown() {
-        if (trains
-                && !probing
+        if (overlap.wantsProbe()
                 && !resetAtTail
-                && config.depth().isUnknown()
                 && carried.size() == 1
                 && carried.getLast().allowsFollower()) {
-            probing = true;
+            overlap.onProbeSent();
             enqueueReset(SessionExchange.Reset.Reason.PROBE);
         }
     }
@@ -374,7 +347,7 @@ public final class Session {
             refusalsInARow = accepted ? 0 : refusalsInARow + 1;
         }
         if (transaction.ranBehindAnother() && !transaction.isDoubted()) {
-            config.depth().grow();
+            overlap.onMatch();
         }
         if (!clean && isUsable() && carried.isEmpty() && !resetAtTail) {
             enqueueReset(SessionExchange.Reset.Reason.AFTER_REFUSAL);
@@ -393,24 +366,22 @@ public final class Session {
     }
 
     /** A transaction can be undone only by ending the connection; those in front of it are answered first. */
-    void dropAfterOlder(Transaction transaction, Failure reason) {
+    void dropAfterOlder(Transaction transaction) {
         toDrop = transaction;
-        dropReason = reason;
         handler.abandonContent();
         dropIfOldest();
     }
 
     private void dropIfOldest() {
-        Failure reason = dropReason;
-        if (reason != null && carried.peekFirst() == toDrop) {
+        if (toDrop != null && carried.peekFirst() == toDrop) {
             fail(Failure.of(
-                    FailureCause.CONNECTION_LOST, reason.phase(), "The connection was closed to keep back a message"));
+                    FailureCause.CONNECTION_LOST, Phase.WRITE, "The connection was closed to keep back a message"));
         }
     }
 
     /** Whether this connection may be dead, or has its state in doubt, so that content is better held back. */
     boolean mistrustsConnection() {
-        if (resetsPending > 0 && depth() == 1) {
+        if (resetsPending > 0 && overlap.depth() == 1) {
             return true;
         }
         long idleNanos = now() - idleSince;
@@ -445,31 +416,12 @@ public final class Session {
         return listener.onReplay(transaction, reason, before);
     }
 
-    // ---- LIMITS (RFC 9422)
-
-    /** R-9422-01: how many of these, from the first on, can stand in one transaction now. */
-    int recipientsFitting(List<ForwardPath> recipients) {
-        int most = Math.min(recipients.size(), limits.rcptMax());
-        if (limits.rcptDomainMax() == ServerLimits.UNLIMITED) {
-            return most;
-        }
-        for (int i = 0; i < most; i++) {
-            if (!takes(recipients.get(i))) {
-                return i;
-            }
-            domains.add(domain(recipients.get(i)));
-        }
-        return most;
+    SessionLimits limits() {
+        return limits;
     }
 
-    private boolean takes(ForwardPath recipient) {
-        return domains.size() < limits.rcptDomainMax() || domains.contains(domain(recipient));
-    }
-
-    /** The bare postmaster has a domain too, which nobody names. */
-    private static String domain(ForwardPath recipient) {
-        Mailbox mailbox = recipient.mailbox();
-        return mailbox == null ? "" : mailbox.domain().toLowerCase(Locale.ROOT);
+    Overlap overlap() {
+        return overlap;
     }
 
     // ---- several transactions in flight
@@ -498,30 +450,15 @@ public final class Session {
         }
     }
 
-    /** A reply was awaited for as long as the deadline has been armed. */
-    void onAnswered(Deadline deadline) {
-        if (trains && deadline.isArmed()) {
-            slowestReply = Math.max(slowestReply, deadline.elapsedNanos());
-        }
-    }
-
-    /** R-2920-19. */
-    Duration overlapPatience() {
-        Duration slow = Duration.ofNanos(SLOWEST_TIMES * slowestReply);
-        return slow.compareTo(OVERLAP_PATIENCE) > 0 ? slow : OVERLAP_PATIENCE;
-    }
-
     /** The server has answered RSET. */
     void onReset(Reply reply, SessionExchange.Reset.Reason reason) {
         resetsPending--;
         boolean probe = reason == SessionExchange.Reset.Reason.PROBE;
         if (probe) {
-            probing = false;
+            overlap.onProbeAnswered(reply);
         }
         if (reply.isNegative()) {
             onResetRefused(reply, reason);
-        } else if (probe && config.depth().probed(now())) {
-            observer.overlapLearnt(config.host(), config.port(), true, reply);
         }
         if (probe) {
             dispatch();
@@ -535,7 +472,7 @@ public final class Session {
     private void onResetRefused(Reply reply, SessionExchange.Reset.Reason reason) {
         boolean denied = reason != SessionExchange.Reset.Reason.AFTER_REFUSAL && Replies.deniesOverlap(reply);
         if (denied) {
-            learnRefusal(reply);
+            overlap.onDenied(reply);
         }
         if (denied && reason == SessionExchange.Reset.Reason.PROBE && lastSucceeded) {
             return;
@@ -562,24 +499,13 @@ public final class Session {
 
     /** R-2920-17: MAIL behind another transaction's content was refused as if out of place. */
     void onOverlapDenied(Transaction transaction, Reply reply) {
-        learnRefusal(reply);
+        overlap.onDenied(reply);
         transaction.doubt(Failure.of(
                 FailureCause.CONNECTION_LOST,
                 Phase.MAIL,
                 "The server takes no transaction behind another's content",
                 reply));
         retired = true;
-    }
-
-    /** R-2920-19: what stood behind an end of data was never answered. */
-    void onOverlapIgnored() {
-        learnRefusal(null);
-    }
-
-    private void learnRefusal(@Nullable Reply reply) {
-        if (config.depth().refuse(now())) {
-            observer.overlapLearnt(config.host(), config.port(), false, reply);
-        }
     }
 
     ContentWriter newWriter(PreparedContent content, TransactionPlan plan) {

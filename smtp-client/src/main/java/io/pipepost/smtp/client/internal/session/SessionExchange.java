@@ -50,7 +50,7 @@ abstract class SessionExchange extends Exchange {
         Duration patience(Timeouts timeouts) {
             return reason == Reason.AFTER_REFUSAL
                     ? super.patience(timeouts)
-                    : session().overlapPatience();
+                    : session().overlap().patience();
         }
 
         @Override
@@ -64,7 +64,7 @@ abstract class SessionExchange extends Exchange {
             if (failure.cause() == FailureCause.TIMEOUT
                     && failure.phase() == Phase.RSET
                     && reason != Reason.AFTER_REFUSAL) {
-                session().onOverlapIgnored();
+                session().overlap().onDenied(null);
             }
         }
     }

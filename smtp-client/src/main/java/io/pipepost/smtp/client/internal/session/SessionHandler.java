@@ -141,7 +141,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         } else if (reply.code() == Replies.SERVER_CLOSING) {
             terminate(Replies.serverClosing(phase, reply), () -> owner.onServerClosing(reply));
         } else {
-            session.onAnswered(replyDeadline);
+            session.overlap().onAnswered(replyDeadline);
             watchHead();
             owner.onReply(reply);
         }

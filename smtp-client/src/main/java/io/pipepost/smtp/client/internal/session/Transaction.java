@@ -284,14 +284,14 @@ public final class Transaction {
             abandoned = true;
             settlement.settleRest(Disposition.NOT_SENT, reason);
             tell();
-            undo(reason);
+            undo();
         }
     }
 
     /** R-2920-15, R-3030-08: what was written is answered first; content that was begun ends the connection. */
-    private void undo(Failure reason) {
+    private void undo() {
         if (content != null && content.isStarted()) {
-            session().dropAfterOlder(this, reason);
+            session().dropAfterOlder(this);
             return;
         }
         int left = outstanding - session().withdraw(this);
@@ -332,7 +332,7 @@ public final class Transaction {
         startedAt = System.nanoTime();
         TransactionPlan made;
         try {
-            request = TransactionPlan.within(request, on.recipientsFitting(request.recipients()));
+            request = TransactionPlan.within(request, on.limits().take(request.recipients()));
             settlement = settlement.sized(request.recipients());
             made = TransactionPlan.of(request, on.extensions());
         } catch (TransactionPlan.Impossible e) {

@@ -162,7 +162,7 @@ class StoppingTest {
                         .content(Content.of("x".repeat(998 - 2).concat("\r\n").repeat(1000))));
         dialogue.play("SEND\n" + GROUP + "ROOM 1000\n" + OK + OK + "S: 354 go\nC* 1000");
         cancel();
-        dialogue.play(NOT_SENT + "=> DROP(connection-lost) at queue");
+        dialogue.play(NOT_SENT + "=> DROP(connection-lost) at write");
     }
 
     // ---- too late
