@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.session;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * How many transactions one server takes in flight on a connection, as far as its sessions have learnt (R-2920-19,
@@ -14,7 +15,7 @@ import java.time.Duration;
  *   all are forgotten after a while
  * </pre>
  *
- * <p>Thread-safe. Sessions on several event loops read and write; a lost increment costs nothing.
+ * <p>Thread-safe. Sessions on several event loops read and write; a lost increment costs nothing, a refusal is never lost.
  */
 public final class TrainDepth {
     /** R-2920-20. */
@@ -23,6 +24,9 @@ public final class TrainDepth {
     private static final int UNKNOWN = 0;
     private static final int REFUSED = 1;
     private static final int FIRST = 2;
+
+    private static final AtomicIntegerFieldUpdater<TrainDepth> DEPTH =
+            AtomicIntegerFieldUpdater.newUpdater(TrainDepth.class, "depth");
 
     private final int limit;
     private volatile int depth = UNKNOWN;
@@ -60,23 +64,20 @@ public final class TrainDepth {
             return false;
         }
         learntAt = now;
-        depth = Math.min(FIRST, limit);
-        return true;
+        return DEPTH.compareAndSet(this, UNKNOWN, Math.min(FIRST, limit));
     }
 
     /** A transaction behind another was answered as it should be. */
     void grow() {
         int known = depth;
         if (known >= FIRST && known < limit) {
-            depth = known + 1;
+            DEPTH.compareAndSet(this, known, known + 1);
         }
     }
 
     /** The server does not take transactions behind one another; true if that was not known. */
     boolean refuse(long now) {
         learntAt = now;
-        boolean isNew = depth != REFUSED;
-        depth = REFUSED;
-        return isNew;
+        return DEPTH.getAndSet(this, REFUSED) != REFUSED;
     }
 }

@@ -573,8 +573,9 @@ public final class Transaction {
         return verdictHeld;
     }
 
+    /** Whether the server has answered it although another's end was unanswered when it was begun. */
     boolean ranBehindAnother() {
-        return behindAnother;
+        return behindAnother && settlement.mailReply() != null;
     }
 
     boolean contentStarted() {

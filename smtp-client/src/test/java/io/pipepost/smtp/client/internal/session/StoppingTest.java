@@ -206,6 +206,23 @@ class StoppingTest {
         dialogue.play("=> KEEP");
     }
 
+    /** A server's depth is learnt from its replies alone. */
+    @Test
+    void R_2920_19_whatWasNeverWrittenTeachesNothing() {
+        TrainDepth depth = new TrainDepth(4);
+        depth.probed(0);
+        Dialogue open = new Dialogue().depth(depth).flight(FlightOptions.DEFAULT.withTransactionsInFlight(4));
+        begin(
+                open.open("PIPELINING", "CHUNKING").queue(Mail.to("x@d.test").content("x\r\n".repeat(70_000))),
+                Mail.to("c@d.test"));
+        open.wire().room(0);
+        open.play("SEND");
+        cancel();
+        open.play(NOT_SENT);
+        assertThat(depth.current()).isEqualTo(2);
+        open.wire().close();
+    }
+
     /** What was handed on to another connection is stopped there. */
     @Test
     void theSecondAttemptIsStopped() {
