@@ -122,9 +122,16 @@ final class Settlement {
         failure = reason;
     }
 
-    /** R-5321-49: a refused MAIL is everybody's refusal, whatever came after it. */
+    /**
+     * R-5321-49: a refused MAIL is everybody's refusal. But where the server has the content, and has taken recipients all
+     * the same, it may have taken the message, too (R-3030-03).
+     */
     void settleRest(Disposition disposition, Failure reason) {
         Reply refusal = mailReply;
+        if (mailRefused() && disposition == Disposition.INDETERMINATE && anyAccepted()) {
+            failure = reason;
+            ledger.settleAccepted(disposition, reason);
+        }
         if (refusal == null || !refusal.isNegative()) {
             if (!ledger.isSettled()) {
                 failure = reason;

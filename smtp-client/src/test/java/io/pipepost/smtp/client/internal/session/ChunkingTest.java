@@ -284,6 +284,19 @@ class ChunkingTest {
     }
 
     @Test
+    void R_3030_03_mailRefusedAndRecipientAcceptedAndLost() {
+        flight("c@d.test", "x@d.test").play(FLIGHT_OF_TWO + """
+                S: 550 no
+                S: 250 ok
+                S: 503 no
+                CLOSE
+                => INDETERMINATE(connection-lost) c@d.test at end-of-data
+                => REJECTED_PERM(550) x@d.test at mail
+                => DROP(connection-lost) at end-of-data
+                """);
+    }
+
+    @Test
     void R_3030_03_mailRefusedAndContentToo() {
         flight("c@d.test", "x@d.test").play(FLIGHT_OF_TWO + """
                 S: 550 no
