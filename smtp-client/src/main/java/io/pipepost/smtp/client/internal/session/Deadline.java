@@ -27,7 +27,11 @@ public final class Deadline {
     }
 
     public void arm(Duration timeout) {
-        long now = loop.ticker().nanoTime();
+        arm(timeout, loop.ticker().nanoTime());
+    }
+
+    /** The same for whoever knows the time, by the event loop's ticker. */
+    void arm(Duration timeout, long now) {
         armedAt = now;
         expiresAt = now + timeout.toNanos();
         armed = true;
@@ -41,9 +45,9 @@ public final class Deadline {
         armed = false;
     }
 
-    /** How long ago it was armed. */
-    long elapsedNanos() {
-        return loop.ticker().nanoTime() - armedAt;
+    /** How long it has been armed at that time. */
+    long elapsedNanos(long now) {
+        return now - armedAt;
     }
 
     boolean isArmed() {

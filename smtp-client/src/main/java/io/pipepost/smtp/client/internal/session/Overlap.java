@@ -44,9 +44,7 @@ final class Overlap {
 
     /** Transactions that may be in flight now. */
     int depth() {
-        return possible
-                ? Math.min(config.depth().current(), config.flight().transactionsInFlight())
-                : 1;
+        return possible ? Math.min(config.depth().current(), config.flight().transactionsInFlight()) : 1;
     }
 
     /** A transaction behind another was answered as it should be. */
@@ -85,9 +83,9 @@ final class Overlap {
     // ---- its clock
 
     /** A reply has come that was awaited for as long as the deadline has been armed. */
-    void onAnswered(Deadline deadline) {
+    void onAnswered(Deadline deadline, long now) {
         if (possible && deadline.isArmed()) {
-            slowestReply = Math.max(slowestReply, deadline.elapsedNanos());
+            slowestReply = Math.max(slowestReply, deadline.elapsedNanos(now));
         }
     }
 

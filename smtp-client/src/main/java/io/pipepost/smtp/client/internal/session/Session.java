@@ -368,6 +368,7 @@ public final class Session {
     /** A transaction can be undone only by ending the connection; those in front of it are answered first. */
     void dropAfterOlder(Transaction transaction) {
         toDrop = transaction;
+        retired = true;
         handler.abandonContent();
         dropIfOldest();
     }

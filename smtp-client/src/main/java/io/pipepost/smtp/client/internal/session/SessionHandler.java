@@ -17,6 +17,7 @@ import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private @Nullable Runnable startTls;
     private boolean reading;
+
+    /** When the read began; asking for the time at each reply costs more than it tells. */
+    private long readAt;
+
     private boolean closed;
     private boolean outputBroken;
 
@@ -99,7 +104,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object msg) {
-        reading = true;
+        if (!reading) {
+            reading = true;
+            readAt = now();
+        }
         if (!closed) {
             onReply((Reply) msg);
         }
@@ -141,7 +149,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         } else if (reply.code() == Replies.SERVER_CLOSING) {
             terminate(Replies.serverClosing(phase, reply), () -> owner.onServerClosing(reply));
         } else {
-            session.overlap().onAnswered(replyDeadline);
+            session.overlap().onAnswered(replyDeadline, readAt);
             watchHead();
             owner.onReply(reply);
         }
@@ -305,8 +313,12 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             replyDeadline.disarm();
         } else {
             waitingFor = null;
-            replyDeadline.arm(head.patience(timeouts));
+            replyDeadline.arm(head.patience(timeouts), reading ? readAt : now());
         }
+    }
+
+    private long now() {
+        return ctx.channel().eventLoop().ticker().nanoTime();
     }
 
     /** Starts the clock for a step in which no reply is missing. */
@@ -411,12 +423,29 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         List<Exchange> unanswered = pipeline.drain();
         ctx.close();
         session.onEnding(failure);
+        List<Runnable> callbacks = new ArrayList<>(unanswered.size() + 2);
+        callbacks.add(() -> session.tellHeldVerdict(failure));
+        callbacks.add(firstCallback);
+        unanswered.forEach(exchange -> callbacks.add(() -> exchange.onFailure(failure)));
         try {
-            session.tellHeldVerdict(failure);
-            firstCallback.run();
-            unanswered.forEach(exchange -> exchange.onFailure(failure));
+            runAll(callbacks);
         } finally {
             session.onClosed(failure);
+        }
+    }
+
+    /** What one of them throws must not keep another one waiting for ever. */
+    private static void runAll(List<Runnable> callbacks) {
+        RuntimeException thrown = null;
+        for (Runnable callback : callbacks) {
+            try {
+                callback.run();
+            } catch (RuntimeException e) {
+                thrown = thrown == null ? e : thrown;
+            }
+        }
+        if (thrown != null) {
+            throw thrown;
         }
     }
 }
