@@ -155,7 +155,7 @@ class StoppingTest {
     // ---- in the content
 
     @Test
-    void R_3030_08_insideContentTheConnectionEnds() {
+    void R_5321_69_R_3030_08_insideContentTheConnectionEnds() {
         begin(
                 p("PIPELINING"),
                 Mail.to("c@d.test")
