@@ -32,6 +32,9 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     private static final int MIN_CAPACITY = 256;
     private static final int MAX_CAPACITY = 16_384;
 
+    /** The octet of each character that may stand in a line as it is; 0 for all others. Nothing is ever narrowed (S-02). */
+    private static final byte[] PLAIN = plain();
+
     /** Where lines are put together: one for each event loop, so that idle connections hold none. */
     private static final FastThreadLocal<Scratch> SCRATCH = new FastThreadLocal<>() {
         @Override
@@ -44,6 +47,16 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
 
     /** What is gathered is often as large as what was gathered last: a buffer that grows is copied. */
     private int capacity = MIN_CAPACITY;
+
+    private static byte[] plain() {
+        byte[] octets = new byte[0x80];
+        for (byte octet = 1; octet > 0; octet++) {
+            octets[octet] = octet;
+        }
+        octets['\r'] = 0;
+        octets['\n'] = 0;
+        return octets;
+    }
 
     private static final class Scratch {
         /** Lines are not limited here, but few are longer. */
@@ -125,10 +138,11 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
         line.getChars(0, length, scratch.chars, 0);
         for (int i = 0; i < length; i++) {
             char c = scratch.chars[i];
-            if (c >= 0x80 || c == '\r' || c == '\n' || c == 0) {
+            byte octet = c < PLAIN.length ? PLAIN[c] : 0;
+            if (octet == 0) {
                 return false;
             }
-            scratch.octets[i] = (byte) c;
+            scratch.octets[i] = octet;
         }
         return true;
     }
