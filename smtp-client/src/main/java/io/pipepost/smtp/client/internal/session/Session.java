@@ -435,6 +435,10 @@ public final class Session {
                 && handler.pipeline().head() != null;
     }
 
+    boolean isOldest(Transaction transaction) {
+        return carried.peekFirst() == transaction;
+    }
+
     /** The group behind the oldest transaction's content is answered. */
     void releaseVerdict() {
         Transaction oldest = carried.peekFirst();

@@ -409,6 +409,10 @@ public final class Transaction {
     void onMail(Reply reply) {
         settlement.onMail(reply);
         seeWhetherServerGoesOn(reply);
+        if (reply.isPositive()) {
+            // What it says of this transaction from here on is a verdict.
+            doubt = null;
+        }
         if (reply.isNegative()) {
             outstanding -= session().withdraw(this);
             if (behindAnother && Replies.deniesOverlap(reply)) {
@@ -609,7 +613,7 @@ public final class Transaction {
         if (unanswered && again && ordinal > 1 && replay(reason)) {
             return;
         }
-        boolean handedOver = content != null && (content.handedOver() || answersTooEarly(reason));
+        boolean handedOver = content != null && (content.handedOver() || isAnsweredTooEarly(reason));
         if (doubted != null && handedOver && !unprocessed && settlement.anyAccepted()) {
             settlement.doubtAll(reason);
         }
@@ -637,11 +641,15 @@ public final class Transaction {
         tell();
     }
 
-    /** R-5321-74: a server that answers the end of the data before its time, but not with a no, may have a message. */
-    private static boolean answersTooEarly(Failure reason) {
+    /**
+     * R-5321-74: a server that answers the end of the data before its time, but not with a no, may have a message. The
+     * answer is the oldest transaction's; it says nothing of those behind.
+     */
+    private boolean isAnsweredTooEarly(Failure reason) {
         return reason.cause() == FailureCause.PROTOCOL_VIOLATION
                 && reason.phase() == Phase.END_OF_DATA
-                && reason.reply() != null;
+                && reason.reply() != null
+                && session().isOldest(this);
     }
 
     /** R-5321-78: the connection was dead, and no octet of content was given to it. */

@@ -461,4 +461,29 @@ class TrainTest {
         dialogue.play("=> NOT_SENT(cancelled) 2@d.test at queue\n" + OK.repeat(2) + "+2m\n".repeat(5)
                 + "=> NOT_SENT(timeout) 1@d.test at write\n=> DROP(timeout) at write");
     }
+
+    /** It is the first one's end that the server speaks of; the last octet of the second never left. */
+    @Test
+    void R_5321_74_anAnswerOutOfPlaceIsTheOldestOnesAlone() {
+        Dialogue dialogue = trained()
+                .queue(to("1"), to("2").content("x".repeat(998).concat("\r\n").repeat(200)));
+        dialogue.play("ROOM 1000\nSEND\n" + FIRST + "C* 924");
+        dialogue.play(OK + OK + "S: 221 bye\n" + """
+                => INDETERMINATE(protocol-violation, 221) 1@d.test at end-of-data
+                => NOT_SENT(protocol-violation, 221) 2@d.test at end-of-data
+                => DROP(protocol-violation, 221) at end-of-data
+                """);
+    }
+
+    /** MAIL was accepted behind the refused RSET: what follows is said of this message. */
+    @Test
+    void R_2920_21_refusedBehindARefusedResetAndAnAcceptedMail() {
+        train(2).play(OK.repeat(3) + "S: 554 no\n" + OK + "S: 550 unknown\nS: 554 nobody\n" + """
+                => ACCEPTED 1@d.test
+                C: QUIT
+                => REJECTED_PERM(550) 2@d.test at rcpt
+                S: 221 bye
+                => CLOSED
+                """);
+    }
 }
