@@ -62,7 +62,8 @@ final class PoolState {
         if (again ? ended : closing) {
             return new Placement(null, List.of(), null, true);
         }
-        if (!again && parked.size() >= Math.max(1, options.maxQueued())) {
+        boolean bounded = !again && !transaction.isPatient();
+        if (bounded && parked.size() >= Math.max(1, options.maxQueued())) {
             // A free session would only add another to those that wait for permits.
             return new Placement(null, List.of(), queue.newCaller(), false);
         }
@@ -72,7 +73,7 @@ final class PoolState {
         }
         if (again) {
             queue.addFirst(transaction);
-        } else if (queue.admitted() + parked.size() < (long) options.maxQueued() + roster.prospects()) {
+        } else if (!bounded || hasRoom()) {
             queue.add(transaction);
         } else {
             return new Placement(null, List.of(), queue.newCaller(), false);
@@ -81,22 +82,12 @@ final class PoolState {
         return new Placement(null, reserve(), null, false);
     }
 
-    private List<PooledSession> reserve() {
-        return roster.reserve(queue.size() + queue.replays(), queue.replays());
+    private boolean hasRoom() {
+        return queue.admitted() + parked.size() < (long) options.maxQueued() + roster.prospects();
     }
 
-    /** Where one goes that may wait without limit: to a session, or into the queue. */
-    synchronized Placement placePatiently(Transaction transaction) {
-        if (closing) {
-            return new Placement(null, List.of(), null, true);
-        }
-        PooledSession free = routes.takeFree();
-        if (free != null) {
-            return new Placement(free, roster.reservePreferred(free.route()), null, false);
-        }
-        queue.addPatient(transaction);
-        roster.keepAtLeast(minimum);
-        return new Placement(null, reserve(), null, false);
+    private List<PooledSession> reserve() {
+        return roster.reserve(queue.size() + queue.replays(), queue.replays());
     }
 
     /** Forgets a transaction that is not wanted any more. */

@@ -123,7 +123,7 @@ public final class SessionPool implements Delivery.Work {
             @Override
             public void submit(Transaction transaction) {
                 transaction.waitPatiently();
-                carryOut(state.placePatiently(transaction), transaction);
+                carryOut(state.place(transaction, false), transaction);
             }
 
             @Override

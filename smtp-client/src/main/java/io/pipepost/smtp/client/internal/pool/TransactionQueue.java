@@ -42,16 +42,16 @@ final class TransactionQueue {
         return waiting.isEmpty() && patient.isEmpty() && replays.isEmpty();
     }
 
-    void addPatient(Transaction transaction) {
-        patient.add(transaction);
-    }
-
     void add(Transaction transaction) {
-        waiting.add(transaction);
+        line(transaction).add(transaction);
     }
 
     void addFirst(Transaction transaction) {
-        (transaction.isPatient() ? patient : waiting).addFirst(transaction);
+        line(transaction).addFirst(transaction);
+    }
+
+    private Deque<Transaction> line(Transaction transaction) {
+        return transaction.isPatient() ? patient : waiting;
     }
 
     /** Takes the oldest that is still wanted, if it fits; null if there is none, or it does not. */
@@ -121,11 +121,11 @@ final class TransactionQueue {
 
     /** Takes out one that is not wanted any more. */
     boolean remove(Transaction transaction) {
-        if (waiting.remove(transaction)) {
+        if (line(transaction).remove(transaction)) {
             callNext();
             return true;
         }
-        return patient.remove(transaction) || replays.removeIf(each -> each.transaction() == transaction);
+        return replays.removeIf(each -> each.transaction() == transaction);
     }
 
     /** Takes all, into {@code out}. */
