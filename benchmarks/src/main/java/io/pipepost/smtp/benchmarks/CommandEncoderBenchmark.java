@@ -40,14 +40,14 @@ public class CommandEncoderBenchmark {
     private final EmbeddedChannel channel = new EmbeddedChannel(new CommandEncoder());
     private final Command.Rcpt rcpt = new Command.Rcpt(ForwardPath.of("bob@pipepost.test"));
     private Command.Mail mail = mail(0);
-    private Command.BdatLast bdat = new Command.BdatLast(0);
+    private Command.Bdat bdat = new Command.Bdat(0, true);
     private ByteBuf content = Unpooled.EMPTY_BUFFER;
 
     /** Makes the flight. */
     @Setup
     public void prepare() {
         mail = mail(octets);
-        bdat = new Command.BdatLast(octets);
+        bdat = new Command.Bdat(octets, true);
         content = Unpooled.unreleasableBuffer(
                 Unpooled.directBuffer().writeBytes(Workload.text(octets).getBytes(StandardCharsets.US_ASCII)));
     }

@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param pipelining whether commands go out in groups where the server lists PIPELINING (RFC 2920); default true
  * @param chunking whether content goes out by BDAT where the server lists CHUNKING (RFC 3030); default true
  * @param maxFlightOctets content up to this size travels with its envelope in one flight, {@code MAIL RCPT BDAT n LAST}
- *     and content, one round trip in all; larger content waits for the replies to RCPT. Default 1 MiB
+ *     and content, one round trip in all; larger content, and what comes from a file or a publisher, waits for the replies
+ *     to RCPT and goes in several chunks. Default 1 MiB
  * @param holdContentAfterIdle on a connection that was idle this long, content waits for the reply to MAIL: if the
  *     connection is dead, the message then goes to a fresh one without any doubt about its outcome. Default 1 s
  * @param transactionsInFlight messages of the client's pool that may be under way on one connection at a time, where the
@@ -19,6 +20,9 @@ import java.time.Duration;
  *     for an hour where a server does not process such commands. Every reply still counts for its own transaction, but a
  *     server that loses one of several equal replies cannot be noticed, which is why this is no default
  * @param octetsInFlight content that may be under way on one connection, unless a single message is larger; default 4 MiB
+ * @param chunkOctets how large a chunk becomes where content goes in several (RFC 3030 section 2), 64 KiB to 16 MiB, less
+ *     where the pool may have very many connections. Two may be unanswered at a time, and a chunk that comes from a file or
+ *     a publisher is collected in memory before it is announced: larger ones are faster on long ways. Default 256 KiB
  */
 public record FlightOptions(
         boolean pipelining,
@@ -26,12 +30,15 @@ public record FlightOptions(
         long maxFlightOctets,
         Duration holdContentAfterIdle,
         int transactionsInFlight,
-        long octetsInFlight) {
+        long octetsInFlight,
+        int chunkOctets) {
+    private static final int MIN_CHUNK = 64 * 1024;
+    private static final int MAX_CHUNK = 16 * 1024 * 1024;
     private static final int MAX_TRANSACTIONS = 1_000;
 
     /** The defaults. */
     public static final FlightOptions DEFAULT =
-            new FlightOptions(true, true, 1 << 20, Duration.ofSeconds(1), 1, 4 << 20);
+            new FlightOptions(true, true, 1 << 20, Duration.ofSeconds(1), 1, 4 << 20, 256 * 1024);
 
     /** Checks the numbers. */
     public FlightOptions {
@@ -43,6 +50,10 @@ public record FlightOptions(
             throw new IllegalArgumentException("In flight are 1 to " + MAX_TRANSACTIONS
                     + " transactions and at least 1 octet, found " + transactionsInFlight + " and " + octetsInFlight);
         }
+        if (chunkOctets < MIN_CHUNK || chunkOctets > MAX_CHUNK) {
+            throw new IllegalArgumentException(
+                    "A chunk has " + MIN_CHUNK + " to " + MAX_CHUNK + " octets, found " + chunkOctets);
+        }
     }
 
     /**
@@ -53,7 +64,7 @@ public record FlightOptions(
      */
     public FlightOptions withPipelining(boolean on) {
         return new FlightOptions(
-                on, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octetsInFlight);
+                on, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octetsInFlight, chunkOctets);
     }
 
     /**
@@ -64,7 +75,13 @@ public record FlightOptions(
      */
     public FlightOptions withChunking(boolean on) {
         return new FlightOptions(
-                pipelining, on, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octetsInFlight);
+                pipelining,
+                on,
+                maxFlightOctets,
+                holdContentAfterIdle,
+                transactionsInFlight,
+                octetsInFlight,
+                chunkOctets);
     }
 
     /**
@@ -75,7 +92,7 @@ public record FlightOptions(
      */
     public FlightOptions withMaxFlightOctets(long octets) {
         return new FlightOptions(
-                pipelining, chunking, octets, holdContentAfterIdle, transactionsInFlight, octetsInFlight);
+                pipelining, chunking, octets, holdContentAfterIdle, transactionsInFlight, octetsInFlight, chunkOctets);
     }
 
     /**
@@ -85,7 +102,8 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withHoldContentAfterIdle(Duration idle) {
-        return new FlightOptions(pipelining, chunking, maxFlightOctets, idle, transactionsInFlight, octetsInFlight);
+        return new FlightOptions(
+                pipelining, chunking, maxFlightOctets, idle, transactionsInFlight, octetsInFlight, chunkOctets);
     }
 
     /**
@@ -96,7 +114,7 @@ public record FlightOptions(
      */
     public FlightOptions withTransactionsInFlight(int transactions) {
         return new FlightOptions(
-                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactions, octetsInFlight);
+                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactions, octetsInFlight, chunkOctets);
     }
 
     /**
@@ -107,6 +125,23 @@ public record FlightOptions(
      */
     public FlightOptions withOctetsInFlight(long octets) {
         return new FlightOptions(
-                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octets);
+                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octets, chunkOctets);
+    }
+
+    /**
+     * Sets how large a chunk becomes.
+     *
+     * @param octets 64 KiB to 16 MiB; see {@link #chunkOctets}
+     * @return a changed copy
+     */
+    public FlightOptions withChunkOctets(int octets) {
+        return new FlightOptions(
+                pipelining,
+                chunking,
+                maxFlightOctets,
+                holdContentAfterIdle,
+                transactionsInFlight,
+                octetsInFlight,
+                octets);
     }
 }

@@ -194,13 +194,14 @@ public sealed interface Command {
     }
 
     /**
-     * {@code BDAT n LAST} (RFC 3030 section 2): the whole content as one chunk.
+     * {@code BDAT n} or {@code BDAT n LAST} (RFC 3030 section 2): a chunk of content.
      *
      * @param size exact number of octets that follow
+     * @param last whether the content ends with this chunk
      */
-    record BdatLast(long size) implements Command {
+    record Bdat(long size, boolean last) implements Command {
         /** Checks the size. */
-        public BdatLast {
+        public Bdat {
             if (size < 0) {
                 throw new SmtpSyntaxException("BDAT takes a size, found " + size, -1);
             }
@@ -218,7 +219,7 @@ public sealed interface Command {
 
         @Override
         public void appendTo(StringBuilder line) {
-            line.append("BDAT ").append(size).append(" LAST");
+            line.append("BDAT ").append(size).append(last ? " LAST" : "");
         }
     }
 

@@ -81,7 +81,7 @@ class CommandEncoderTest {
     void flightIsOneBuffer() {
         write(new Command.Mail(ReversePath.of("a@b.test"), MailParameters.NONE));
         write(rcpt("c@d.test"));
-        write(new Command.BdatLast(5));
+        write(new Command.Bdat(5, true));
         write(content(5));
         assertThat(wire.writes).isEmpty();
         channel.flush();

@@ -66,10 +66,11 @@ class CommandTest {
 
     @Test
     void r3030_01_bdat() {
-        assertThat(new Command.BdatLast(86).display()).isEqualTo("BDAT 86 LAST");
-        assertThat(new Command.BdatLast(86).octetsBehind()).isEqualTo(86);
-        assertThat(new Command.BdatLast(0).display()).isEqualTo("BDAT 0 LAST");
-        assertThatThrownBy(() -> new Command.BdatLast(-1)).isInstanceOf(SmtpSyntaxException.class);
+        assertThat(new Command.Bdat(86, true).display()).isEqualTo("BDAT 86 LAST");
+        assertThat(new Command.Bdat(86, true).octetsBehind()).isEqualTo(86);
+        assertThat(new Command.Bdat(86, false).display()).isEqualTo("BDAT 86");
+        assertThat(new Command.Bdat(0, true).display()).isEqualTo("BDAT 0 LAST");
+        assertThatThrownBy(() -> new Command.Bdat(-1, true)).isInstanceOf(SmtpSyntaxException.class);
     }
 
     @ParameterizedTest

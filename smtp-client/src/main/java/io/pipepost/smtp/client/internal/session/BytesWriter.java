@@ -2,32 +2,18 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.pipepost.smtp.codec.ContentEncoder;
-import io.pipepost.smtp.protocol.ContentFacts;
 import org.jspecify.annotations.Nullable;
 
-/** Writes content in memory: as it is where nothing needs to change, without copying. */
+/** Writes content in memory behind DATA, or behind the one BDAT that announced it. */
 @EventLoopConfined
 final class BytesWriter extends ContentWriter {
-    private final byte[] octets;
+    private final MemoryPieces pieces;
     private final int pieceOctets;
-    private final boolean dotTerminated;
-    private final boolean endsWithCrlf;
-
-    /** Null if the octets go out as they are. */
-    private final @Nullable ContentEncoder encoder;
-
     private @Nullable Target target;
-    private int position;
 
-    BytesWriter(byte[] octets, ContentFacts facts, boolean dotTerminated, int pieceOctets) {
-        this.octets = octets;
+    BytesWriter(MemoryPieces pieces, int pieceOctets) {
+        this.pieces = pieces;
         this.pieceOctets = pieceOctets;
-        this.dotTerminated = dotTerminated;
-        this.endsWithCrlf = facts.endsWithCrlf();
-        boolean asIs = facts.firstBareNewline() < 0 && (!dotTerminated || facts.linesWithDot() == 0);
-        this.encoder = asIs ? null : dotTerminated ? ContentEncoder.forData() : ContentEncoder.forBdat();
     }
 
     @Override
@@ -59,10 +45,12 @@ final class BytesWriter extends ContentWriter {
                     return;
                 }
             }
-            int length = Math.min(pieceOctets, octets.length - position);
-            ByteBuf piece = Unpooled.wrappedBuffer(octets, position, length);
-            position += length;
-            writePiece(to, piece, position == octets.length);
+            ByteBuf piece = pieces.next(pieceOctets);
+            if (pieces.isExhausted()) {
+                writeLast(piece, to);
+            } else {
+                to.write(piece);
+            }
             if (target == null) {
                 return;
             }
@@ -70,28 +58,13 @@ final class BytesWriter extends ContentWriter {
         target = null;
     }
 
-    private void writePiece(Target to, ByteBuf piece, boolean last) {
-        ContentEncoder transform = encoder;
-        if (transform != null) {
-            ByteBuf encoded = Unpooled.buffer(piece.readableBytes() + 64);
-            transform.encode(piece, encoded);
-            piece.release();
-            if (last) {
-                transform.finish(encoded);
-                handOver(encoded, to);
-            } else {
-                to.write(encoded);
-            }
-        } else if (!last) {
-            to.write(piece);
-        } else if (dotTerminated) {
-            to.write(piece);
-            handOver((endsWithCrlf ? TERMINATOR : CRLF_TERMINATOR).duplicate(), to);
-        } else if (endsWithCrlf) {
+    private void writeLast(ByteBuf piece, Target to) {
+        ByteBuf end = pieces.end();
+        if (end == null) {
             handOver(piece, to);
         } else {
             to.write(piece);
-            handOver(CRLF.duplicate(), to);
+            handOver(end, to);
         }
     }
 }

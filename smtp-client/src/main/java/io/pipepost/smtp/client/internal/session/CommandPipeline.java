@@ -83,7 +83,13 @@ final class CommandPipeline {
     /** Takes back exchanges that have not been written. */
     int withdraw(Predicate<Exchange> which) {
         int before = waiting.size();
-        waiting.removeIf(which);
+        waiting.removeIf(exchange -> {
+            boolean taken = which.test(exchange);
+            if (taken) {
+                exchange.abandonContent();
+            }
+            return taken;
+        });
         return before - waiting.size();
     }
 

@@ -2,11 +2,10 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.pipepost.smtp.mail.Failure;
 
 /**
- * Writes the content of one mail transaction, no faster than the channel takes it.
+ * Writes the content of one mail transaction, or a chunk of it, no faster than the channel takes it.
  *
  * <pre>
  *   start --> writing --(last octet given to the channel)--> handed over --(socket took it)--> written
@@ -18,10 +17,6 @@ import io.pipepost.smtp.mail.Failure;
 abstract class ContentWriter {
     /** The largest piece of a stream that is given to the channel at once. */
     static final int PIECE = 64 * 1024;
-
-    static final ByteBuf TERMINATOR = constant(".\r\n");
-    static final ByteBuf CRLF = constant("\r\n");
-    static final ByteBuf CRLF_TERMINATOR = constant("\r\n.\r\n");
 
     private boolean started;
     private boolean handedOver;
@@ -44,14 +39,6 @@ abstract class ContentWriter {
         void contentFailed(Failure failure);
     }
 
-    private static ByteBuf constant(String ascii) {
-        ByteBuf octets = Unpooled.directBuffer(ascii.length());
-        for (int i = 0; i < ascii.length(); i++) {
-            octets.writeByte(ascii.charAt(i));
-        }
-        return Unpooled.unreleasableBuffer(octets.asReadOnly());
-    }
-
     /** Begins; small content is written before this returns. Does not flush at the end, so that commands may join. */
     final void begin(Target target) {
         started = true;
@@ -65,6 +52,11 @@ abstract class ContentWriter {
 
     /** Stops for good, whatever is left. */
     abstract void abort();
+
+    /** Whether the message ends with what this writes. */
+    boolean endsContent() {
+        return true;
+    }
 
     final void handOver(ByteBuf last, Target target) {
         handedOver = true;

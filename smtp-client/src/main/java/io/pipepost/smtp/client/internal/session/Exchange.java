@@ -37,6 +37,14 @@ abstract class Exchange {
         return null;
     }
 
+    /** It will never be written, or not to its end. */
+    final void abandonContent() {
+        ContentWriter content = content();
+        if (content != null) {
+            content.abort();
+        }
+    }
+
     /** R-2920-02: whether the reply must be in before anything else is written. */
     boolean endsGroup() {
         return command != null && command.verb().endsGroup();

@@ -6,7 +6,7 @@ package io.pipepost.smtp.client.internal.session;
 final class LoneDotWriter extends ContentWriter {
     @Override
     void start(Target target) {
-        handOver(TERMINATOR.duplicate(), target);
+        handOver(MemoryPieces.terminator(), target);
     }
 
     @Override

@@ -11,16 +11,20 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.ContentFacts;
 import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.ServerLimits;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -455,6 +459,13 @@ public final class Session {
         }
     }
 
+    /** The connection has ended, and every exchange has; there may be transactions that awaited no reply. */
+    void tellCarried(Failure failure) {
+        for (Transaction each : List.copyOf(carried)) {
+            each.onFailure(failure);
+        }
+    }
+
     /** The server has answered RSET. */
     void onReset(Reply reply, SessionExchange.Reset.Reason reason) {
         resetsPending--;
@@ -513,20 +524,44 @@ public final class Session {
         retired = true;
     }
 
+    /** What writes content behind DATA, or behind a single BDAT. */
     ContentWriter newWriter(PreparedContent content, TransactionPlan plan) {
-        byte[] octets = content.octets();
-        Command.BdatLast chunk = plan.chunk();
-        if (octets != null) {
-            return new BytesWriter(
-                    octets, Objects.requireNonNull(content.facts()), chunk == null, config.pieceOctets());
-        }
-        StreamWriter.Limits limits = new StreamWriter.Limits(
+        boolean dotTerminated = plan.transfer() == TransactionPlan.Transfer.DATA;
+        return content.octets() != null
+                ? new BytesWriter(piecesOf(content, dotTerminated), config.pieceOctets())
+                : new StreamWriter(sourceOf(content), limitsOf(content, plan), channel.eventLoop());
+    }
+
+    /** What makes chunks of content. */
+    ChunkSource newChunks(PreparedContent content, TransactionPlan plan) {
+        int octets = Math.min(config.flight().chunkOctets(), config.pieceOctets());
+        return content.octets() != null
+                ? new MemoryChunks(piecesOf(content, false), octets)
+                : new StreamChunks(sourceOf(content), limitsOf(content, plan), octets, channel.eventLoop());
+    }
+
+    private static MemoryPieces piecesOf(PreparedContent content, boolean dotTerminated) {
+        return new MemoryPieces(
+                Objects.requireNonNull(content.octets()), Objects.requireNonNull(content.facts()), dotTerminated);
+    }
+
+    private static Supplier<Flow.Publisher<ByteBuffer>> sourceOf(PreparedContent content) {
+        return Objects.requireNonNull(content.source());
+    }
+
+    private StreamReader.Limits limitsOf(PreparedContent content, TransactionPlan plan) {
+        ContentFacts facts = content.facts();
+        return new StreamReader.Limits(
                 content.declaredSize(),
-                chunk == null ? -1 : chunk.size(),
+                facts == null ? -1 : facts.canonicalOctets(),
                 plan.eightBit(),
                 plan.smtpUtf8(),
                 config.content());
-        return new StreamWriter(Objects.requireNonNull(content.source()), limits, channel.eventLoop());
+    }
+
+    /** Starts the clock for content that a source owes. */
+    void watchSource() {
+        handler.watch(Phase.WRITE);
     }
 
     void enqueue(Exchange exchange) {

@@ -249,7 +249,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void writeLast(ByteBuf piece, ContentWriter writer) {
         writing = null;
-        observe(piece, true);
+        observe(piece, writer.endsContent());
         ChannelPromise promise = ctx.newPromise();
         promise.addListener(done -> onLastPieceSettled(writer, done.isSuccess()));
         ctx.write(piece, promise);
@@ -330,7 +330,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private void onReplyTimeout() {
         Exchange head = pipeline.head();
         Phase phase = head != null ? head.phase() : phaseNow();
-        fail(timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), "No complete reply"));
+        String what = head == null && phase == Phase.WRITE ? "No content from its source" : "No complete reply";
+        fail(timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), what));
     }
 
     /** R-5321-70: content may take any time, as long as the socket keeps taking octets. */
@@ -421,12 +422,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             content.abort();
         }
         List<Exchange> unanswered = pipeline.drain();
+        unanswered.forEach(Exchange::abandonContent);
         ctx.close();
         session.onEnding(failure);
-        List<Runnable> callbacks = new ArrayList<>(unanswered.size() + 2);
+        List<Runnable> callbacks = new ArrayList<>(unanswered.size() + 3);
         callbacks.add(() -> session.tellHeldVerdict(failure));
         callbacks.add(firstCallback);
         unanswered.forEach(exchange -> callbacks.add(() -> exchange.onFailure(failure)));
+        callbacks.add(() -> session.tellCarried(failure));
         try {
             runAll(callbacks);
         } finally {

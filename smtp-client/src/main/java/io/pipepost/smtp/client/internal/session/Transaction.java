@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Failure;
@@ -10,13 +12,12 @@ import io.pipepost.smtp.mail.RecipientPolicy;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.ContentFacts;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.ReversePath;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *   queued --start--> MAIL RCPT*  --+-- DATA --354--> content --+
  *                                   |      \--354, nobody accepted--> lone dot --+
  *                                   +-- BDAT n LAST + content --+                |
+ *                                   +-- BDAT n + chunk ... -----+                |
  *                                   |                           v                v
  *                                   +-- nobody accepted ---> ended: each recipient settled by its own reply
  *   any of these -- connection lost --> replayed once elsewhere, or each recipient settled by {@link #onFailure}
@@ -34,15 +36,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>DATA or BDAT either follow RCPT at once or wait until every reply to RCPT is in; {@link TransactionPlan} says which.
- * Until a session takes it, any thread may give a transaction up; from then on it is its session's event loop's.
  */
-public final class Transaction {
-    private static final int WAITING = 0;
-    private static final int TAKEN = 1;
-    private static final int OVER = 2;
-    private static final AtomicIntegerFieldUpdater<Transaction> STATE =
-            AtomicIntegerFieldUpdater.newUpdater(Transaction.class, "state");
-
+public final class Transaction extends Submission {
     private final Listener listener;
 
     /** Whether this is not the first attempt (R-5321-78, R-5321-83, R-2920-17). */
@@ -51,12 +46,14 @@ public final class Transaction {
     private TransactionPlan.Request request;
     private Settlement settlement;
 
-    /** Who may go on with it: whoever moves it on from WAITING. */
-    private volatile int state = WAITING;
-
     private @Nullable Session session;
     private @Nullable TransactionPlan plan;
+
+    /** Content that is, or has been, written to its end unless something goes wrong: the last chunk if there are several. */
     private @Nullable ContentWriter content;
+
+    /** The content, if it goes in several chunks. */
+    private @Nullable Chunks chunks;
 
     /** The next attempt, which a cancellation then concerns. Written on the event loop, read by any thread. */
     private volatile @Nullable Transaction successor;
@@ -85,11 +82,6 @@ public final class Transaction {
     private boolean ended;
     private boolean told;
     private long startedAt;
-    private boolean permitted;
-    private long waitsUntil;
-
-    private boolean patient;
-
     /** Hears the end. */
     public interface Listener {
         /**
@@ -154,122 +146,32 @@ public final class Transaction {
 
     // ---- before a session has it, and against its will
 
-    /**
-     * Whether nobody waits for the end any more. May be called from any thread.
-     *
-     * @return true once the caller has given up
-     */
-    public boolean isCancelled() {
-        return state == OVER || listener.isCancelled();
+    @Override
+    boolean isUnwanted() {
+        return listener.isCancelled();
     }
 
-    /**
-     * Who it is for.
-     *
-     * @return the recipients, at least one
-     */
+    @Override
     public List<ForwardPath> recipients() {
         return request.recipients();
     }
 
-    /**
-     * Limits how long it may wait for a session.
-     *
-     * @param time by {@link System#nanoTime}
-     */
-    public void waitUntil(long time) {
-        waitsUntil = time;
-    }
-
-    /** Lets it wait for a session as long as it takes. */
-    public void waitPatiently() {
-        patient = true;
-    }
-
-    /**
-     * Whether it waits as long as it takes.
-     *
-     * @return true after {@link #waitPatiently}
-     */
-    public boolean isPatient() {
-        return patient;
-    }
-
-    /**
-     * When it has waited for too long; means nothing if it is patient.
-     *
-     * @return by {@link System#nanoTime}
-     */
-    public long waitsUntil() {
-        return waitsUntil;
-    }
-
-    /** Notes that it may enter a session as far as throttles are concerned. */
-    public void permit() {
-        permitted = true;
-    }
-
-    /**
-     * Whether it need not ask a throttle any more.
-     *
-     * @return true once it was permitted
-     */
-    public boolean isPermitted() {
-        return permitted;
-    }
-
-    /**
-     * Gives up a transaction that is in no session; does nothing to any other. May be called from any thread.
-     *
-     * @param reason why
-     */
-    public void giveUp(Failure reason) {
-        if (STATE.compareAndSet(this, WAITING, OVER)) {
-            startedAt = System.nanoTime();
-            settlement.giveUp(reason);
-            tell();
-        }
-    }
-
-    /**
-     * Sees to it that the message is not sent, if that is still possible. May be called from any thread.
-     *
-     * @param reason why
-     * @return true if no session had begun it: it is settled now; false if the session sees to it, or it is too late
-     */
-    public boolean cancel(Failure reason) {
-        return stop(reason, false);
-    }
-
-    /**
-     * The same as {@link #cancel}, but where it is too late to stop the message, its recipients are INDETERMINATE at once,
-     * whatever the server still says. May be called from any thread.
-     *
-     * @param reason why
-     */
-    public void expire(Failure reason) {
-        stop(reason, true);
-    }
-
-    private boolean stop(Failure reason, boolean inAnyCase) {
-        if (state == WAITING) {
-            giveUp(reason);
-            if (state == OVER) {
-                return true;
-            }
-        }
+    @Override
+    @Nullable
+    EventLoop eventLoop() {
         Session on = session;
-        if (state == TAKEN && on != null) {
-            try {
-                on.eventLoop().execute(() -> abandon(reason, inAnyCase));
-            } catch (RejectedExecutionException loopIsGone) {
-                // The session has told its end, or will be told of it by whoever closes the client.
-            }
-        }
-        return false;
+        return on == null ? null : on.eventLoop();
     }
 
-    private void abandon(Failure reason, boolean inAnyCase) {
+    @Override
+    void onGivenUp(Failure reason) {
+        startedAt = System.nanoTime();
+        settlement.giveUp(reason);
+        tell();
+    }
+
+    @Override
+    void abandon(Failure reason, boolean inAnyCase) {
         Transaction next = successor;
         if (next != null) {
             next.stop(reason, inAnyCase);
@@ -288,12 +190,13 @@ public final class Transaction {
         }
     }
 
-    /** R-2920-15, R-3030-08: what was written is answered first; content that was begun ends the connection. */
+    /** R-2920-15, R-3030-08: what was written is answered first; only chunks can be left off without ending the connection. */
     private void undo() {
         if (content != null && content.isStarted()) {
             session().dropAfterOlder(this);
             return;
         }
+        stopChunks();
         int left = outstanding - session().withdraw(this);
         boolean untouched = settlement.mailReply() == null && left == 0;
         outstanding = left;
@@ -303,12 +206,18 @@ public final class Transaction {
         }
     }
 
+    private void stopChunks() {
+        if (chunks != null) {
+            chunks.stop();
+        }
+    }
+
     // ---- the envelope
 
     /** Takes the transaction for a session; false if nobody wants it any more. */
     boolean take(Session on) {
         session = on;
-        return STATE.compareAndSet(this, WAITING, TAKEN);
+        return moveToSession();
     }
 
     /** Octets of content, 0 if unknown. */
@@ -348,7 +257,7 @@ public final class Transaction {
         }
         ordinal = on.beginEnvelope();
         enqueueEnvelope(made);
-        contentHeld = made.contentWithEnvelope() && made.chunk() != null && on.mistrustsConnection();
+        contentHeld = made.contentWithEnvelope() && !asksForContent() && on.mistrustsConnection();
         if (made.contentWithEnvelope() && !contentHeld) {
             requestContent(made);
         }
@@ -381,24 +290,34 @@ public final class Transaction {
     }
 
     private void requestContent(TransactionPlan made) {
-        Command.BdatLast chunk = made.chunk();
-        if (chunk == null) {
-            enqueue(new TransactionExchange.Data(this));
-        } else {
-            enqueue(new TransactionExchange.Content(this, chunk, newWriter(made)));
-            session().contentQueued();
+        switch (made.transfer()) {
+            case DATA -> enqueue(new TransactionExchange.Data(this));
+            case ONE_CHUNK -> {
+                ContentFacts facts = Objects.requireNonNull(request.content().facts());
+                enqueueEnd(new Command.Bdat(facts.canonicalOctets(), true), newWriter(made));
+            }
+            case CHUNKS -> {
+                Chunks begun = new Chunks(this, session().newChunks(request.content(), made));
+                chunks = begun;
+                begun.start();
+            }
         }
     }
 
     private ContentWriter newWriter(TransactionPlan made) {
-        ContentWriter writer = session().newWriter(request.content(), made);
+        return session().newWriter(request.content(), made);
+    }
+
+    /** The content, or its last chunk, is in the session's order. */
+    private void enqueueEnd(Command.Bdat command, ContentWriter writer) {
         content = writer;
-        return writer;
+        enqueue(new TransactionExchange.Content(this, command, writer));
+        session().contentQueued();
     }
 
     /** Whether its content waits for a reply, by DATA. */
     boolean asksForContent() {
-        return plan != null && plan.chunk() == null;
+        return plan != null && plan.transfer() == TransactionPlan.Transfer.DATA;
     }
 
     /** Whether another transaction may be written behind this one. */
@@ -444,8 +363,14 @@ public final class Transaction {
         boolean refused = request.policy() == RecipientPolicy.ALL && !settlement.allAccepted();
         if (abandoned || refused || settlement.mailRefused() || !settlement.anyAccepted()) {
             endRefused();
+        } else if (chunkRefusal() != null) {
+            settleByChunk(chunkRefusal());
+            endRefused();
         } else {
-            requestContent(plan());
+            if (chunks == null) {
+                requestContent(plan());
+            }
+            watchSource();
         }
     }
 
@@ -466,8 +391,58 @@ public final class Transaction {
             breakOff(violation(Phase.DATA, "The server refused MAIL and asks for content all the same", reply));
         } else {
             outstanding++;
-            session().enqueueFirst(new TransactionExchange.Content(this, null, newWriter(plan())));
+            ContentWriter writer = newWriter(plan());
+            content = writer;
+            session().enqueueFirst(new TransactionExchange.Content(this, null, writer));
             session().contentQueued();
+        }
+    }
+
+    /** A chunk is complete. */
+    void sendChunk(ByteBuf octets, boolean last) {
+        Command.Bdat command = new Command.Bdat(octets.readableBytes(), last);
+        ContentWriter writer = new ChunkWriter(octets, last);
+        if (last) {
+            enqueueEnd(command, writer);
+        } else {
+            enqueue(new TransactionExchange.Chunk(this, command, writer));
+        }
+        session().writeReady();
+    }
+
+    /** Replies have their clocks; a source has one while no reply is missing. */
+    void watchSource() {
+        if (outstanding == 0 && !ended && chunks != null) {
+            session().watchSource();
+        }
+    }
+
+    void onChunk(Reply reply, ContentWriter writer) {
+        Chunks sent = Objects.requireNonNull(chunks);
+        if (reply.isPositive() && !writer.isWritten()) {
+            breakOff(violation(Phase.WRITE, "The server answered a chunk before it was sent", reply));
+        } else {
+            sent.onReply(reply);
+        }
+    }
+
+    /** R-3030-08: the chunks that were sent are no message, and the server forgets them. */
+    void onContentFailed(Failure reason) {
+        abandoned = true;
+        settlement.settleRest(Disposition.NOT_SENT, reason);
+        tell();
+        if (outstanding == 0) {
+            end(false);
+        }
+    }
+
+    private @Nullable Reply chunkRefusal() {
+        return chunks == null ? null : chunks.refusal();
+    }
+
+    private void settleByChunk(@Nullable Reply refusal) {
+        if (refusal != null) {
+            settlement.refuse(Phase.WRITE, refusal);
         }
     }
 
@@ -477,10 +452,27 @@ public final class Transaction {
             onEarlyReply(reply, writer);
             return;
         }
+        if (chunkRefusal() != null) {
+            onEndBehindRefusal(reply);
+            return;
+        }
         settlement.onFinal(reply);
         verdictHeld = session().holdsVerdict(this);
         if (!verdictHeld) {
             decide(reply);
+        }
+    }
+
+    /** R-3030-05: an earlier chunk was refused, so what the server says of the last one should be a no. */
+    private void onEndBehindRefusal(Reply reply) {
+        if (reply.isPositive()) {
+            Failure violation = violation(
+                    Phase.END_OF_DATA, "The server refused a chunk and accepted the last one all the same", reply);
+            settlement.settleRest(Disposition.INDETERMINATE, violation);
+            breakOff(violation);
+        } else {
+            settleByChunk(chunkRefusal());
+            endRefused();
         }
     }
 
@@ -583,7 +575,7 @@ public final class Transaction {
     }
 
     boolean contentStarted() {
-        return content != null && content.isStarted();
+        return (content != null && content.isStarted()) || (chunks != null && chunks.isStarted());
     }
 
     /**
@@ -595,6 +587,7 @@ public final class Transaction {
             return;
         }
         ended = true;
+        stopChunks();
         if (told) {
             return;
         }
@@ -602,6 +595,7 @@ public final class Transaction {
             settleHeldVerdict(reason);
             return;
         }
+        settleByChunk(chunkRefusal());
         Failure doubted = doubt;
         boolean unanswered = settlement.mailReply() == null;
         if (doubted != null && !settlement.ledger().isSettled() && wasRefused(reason)) {
@@ -690,7 +684,7 @@ public final class Transaction {
         Transaction next = new Transaction(request, listener, true);
         successor = next;
         // If it is refused but was cancelled meanwhile, the listener has heard of it.
-        return session().replay(next, reason, ordinal - 1) || !STATE.compareAndSet(next, WAITING, OVER);
+        return session().replay(next, reason, ordinal - 1) || !next.drop();
     }
 
     private void tell() {

@@ -69,11 +69,31 @@ abstract class TransactionExchange extends Exchange {
         }
     }
 
+    /** A chunk that is not the last (R-3030-12). */
+    static final class Chunk extends TransactionExchange {
+        private final ContentWriter writer;
+
+        Chunk(Transaction transaction, Command.Bdat command, ContentWriter writer) {
+            super(transaction, command, Phase.WRITE);
+            this.writer = writer;
+        }
+
+        @Override
+        ContentWriter content() {
+            return writer;
+        }
+
+        @Override
+        void deliver(Reply reply) {
+            transaction().onChunk(reply, writer);
+        }
+    }
+
     /** The content behind a 354, or BDAT LAST with its octets. */
     static final class Content extends TransactionExchange {
         private final ContentWriter writer;
 
-        Content(Transaction transaction, Command.@Nullable BdatLast chunk, ContentWriter writer) {
+        Content(Transaction transaction, Command.@Nullable Bdat chunk, ContentWriter writer) {
             super(transaction, chunk, Phase.END_OF_DATA);
             this.writer = writer;
         }

@@ -24,16 +24,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mail the MAIL command
  * @param smtpUtf8 whether recipients may need RFC 6531
- * @param chunk the BDAT command, or null for DATA
+ * @param transfer how content travels
  * @param contentWithEnvelope whether DATA, or BDAT with the content, follows RCPT without waiting for the replies
  * @param eightBit whether content may hold octets beyond ASCII
  */
 record TransactionPlan(
-        Command.Mail mail,
-        boolean smtpUtf8,
-        Command.@Nullable BdatLast chunk,
-        boolean contentWithEnvelope,
-        boolean eightBit) {
+        Command.Mail mail, boolean smtpUtf8, Transfer transfer, boolean contentWithEnvelope, boolean eightBit) {
     /** RFC 5321 section 4.5.3.1.4, CRLF included. */
     private static final int MAX_LINE = 512;
 
@@ -44,6 +40,16 @@ record TransactionPlan(
     private static final int BODY_INCREMENT = 17;
     private static final int SMTPUTF8_INCREMENT = 10;
     private static final int AUTH_INCREMENT = 500;
+
+    /** How content travels. */
+    enum Transfer {
+        /** Behind a 354, ended by a dot. */
+        DATA,
+        /** Behind one {@code BDAT n LAST}. */
+        ONE_CHUNK,
+        /** Behind as many BDAT as it takes. */
+        CHUNKS
+    }
 
     /** What the plan is made for. */
     record Request(
@@ -107,8 +113,8 @@ record TransactionPlan(
         if (tooLong != null) {
             throw new Impossible(FailureCause.INVALID_ARGUMENT, Phase.ARGUMENT, tooLong.message());
         }
-        Command.BdatLast chunk = chunk(request, facts, extensions);
-        return new TransactionPlan(mail, utf8, chunk, withEnvelope(request, chunk, extensions), eightBit);
+        Transfer transfer = transfer(request, extensions);
+        return new TransactionPlan(mail, utf8, transfer, withEnvelope(request, transfer, extensions), eightBit);
     }
 
     /** R-6531-01: for the sender, for a recipient if the server takes such, and for header fields. */
@@ -157,21 +163,36 @@ record TransactionPlan(
         return offered;
     }
 
-    /** R-3030-13: BDAT for content of known size where the server takes it. */
-    private static Command.@Nullable BdatLast chunk(
-            Request request, @Nullable ContentFacts facts, Extensions extensions) {
-        boolean usable = request.flight().chunking() && extensions.has(Extension.CHUNKING);
-        return usable && facts != null ? new Command.BdatLast(facts.canonicalOctets()) : null;
+    /**
+     * R-3030-13: BDAT where the server takes it. A chunk is announced only once its octets are at hand (R-3030-09), so what
+     * comes from a source, or is too large for a flight, goes in several; but each costs a round trip without PIPELINING.
+     */
+    private static Transfer transfer(Request request, Extensions extensions) {
+        if (!request.flight().chunking() || !extensions.has(Extension.CHUNKING)) {
+            return Transfer.DATA;
+        }
+        boolean groups = groups(request, extensions);
+        if (request.content().octets() == null) {
+            return groups ? Transfer.CHUNKS : Transfer.DATA;
+        }
+        return groups && !fitsFlight(request) ? Transfer.CHUNKS : Transfer.ONE_CHUNK;
+    }
+
+    private static boolean groups(Request request, Extensions extensions) {
+        return request.flight().pipelining() && extensions.has(Extension.PIPELINING);
+    }
+
+    private static boolean fitsFlight(Request request) {
+        ContentFacts facts = request.content().facts();
+        return facts != null && facts.canonicalOctets() <= request.flight().maxFlightOctets();
     }
 
     /**
      * R-2920-16: a flight needs PIPELINING and a bounded size. R-5321-54: under all-or-nothing neither DATA nor BDAT may
      * be sent before every recipient's reply is in.
      */
-    private static boolean withEnvelope(Request request, Command.@Nullable BdatLast chunk, Extensions extensions) {
-        boolean groups = request.flight().pipelining() && extensions.has(Extension.PIPELINING);
-        boolean small = chunk == null || chunk.size() <= request.flight().maxFlightOctets();
-        return groups && small && request.policy() == RecipientPolicy.ANY;
+    private static boolean withEnvelope(Request request, Transfer transfer, Extensions extensions) {
+        return groups(request, extensions) && transfer != Transfer.CHUNKS && request.policy() == RecipientPolicy.ANY;
     }
 
     /** Why a recipient cannot be sent to this server; null if it can. */

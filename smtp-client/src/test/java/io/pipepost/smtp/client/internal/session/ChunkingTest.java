@@ -3,22 +3,11 @@ package io.pipepost.smtp.client.internal.session;
 
 import static io.pipepost.smtp.client.internal.session.Dialogue.D;
 import static io.pipepost.smtp.client.internal.session.Dialogue.p;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.mail.Content;
-import io.pipepost.smtp.mail.Failure;
-import io.pipepost.smtp.protocol.ContentFacts;
-import io.pipepost.smtp.protocol.ContentScanner;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,70 +119,6 @@ class ChunkingTest {
                 S: 250 ok
                 => ACCEPTED c@d.test
                 """ + ENVELOPE + CHUNK + "S: 250 ok\n=> ACCEPTED c@d.test");
-    }
-
-    /** The count that was announced stands whatever a source does: a chunk is never completed with other octets. */
-    @ParameterizedTest
-    @CsvSource({
-        "a\\r\\n|b\\r\\n, a\\r\\nb\\r\\n",
-        "a\\r|\\nb\\r\\n, a\\r\\nb\\r\\n",
-        "a\\r\\n|b\\r, ",
-        "a\\r\\n|b\\r\\n|c, ",
-        "a\\n|\\n|\\n\\n\\n, ",
-        "a\\r\\n, "
-    })
-    void R_3030_09_exactlyAsAnnounced(String pieces, @Nullable String chunk) {
-        ContentFacts announced = ContentScanner.factsOf("a\r\nb\r\n".getBytes(UTF_8));
-        String[] parts = Arrays.stream(pieces.split("\\|"))
-                .map(part -> new String(Dialogue.octets(part), UTF_8))
-                .toArray(String[]::new);
-        PreparedContent stream = PreparedContent.ofKnownStream(() -> Sources.pieces(parts), announced);
-        EmbeddedChannel channel = new EmbeddedChannel();
-        StreamWriter writer = new StreamWriter(
-                Objects.requireNonNull(stream.source()),
-                new StreamWriter.Limits(6, 6, true, true, ContentOptions.DEFAULT),
-                channel.eventLoop());
-        Collected target = new Collected();
-        writer.begin(target);
-        if (chunk == null) {
-            assertThat(target.failure).isNotNull();
-            assertThat(target.octets.size()).isLessThan(6);
-            assertThat(writer.handedOver()).isFalse();
-        } else {
-            assertThat(target.octets.toByteArray()).isEqualTo(Dialogue.octets(chunk));
-            assertThat(writer.handedOver()).isTrue();
-        }
-        channel.close();
-    }
-
-    private static final class Collected implements ContentWriter.Target {
-        private final ByteArrayOutputStream octets = new ByteArrayOutputStream();
-        private @Nullable Failure failure;
-
-        @Override
-        public boolean isWritable() {
-            return true;
-        }
-
-        @Override
-        public void write(ByteBuf piece) {
-            byte[] copy = new byte[piece.readableBytes()];
-            piece.readBytes(copy).release();
-            octets.writeBytes(copy);
-        }
-
-        @Override
-        public void writeLast(ByteBuf piece, ContentWriter writer) {
-            write(piece);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void contentFailed(Failure reason) {
-            failure = reason;
-        }
     }
 
     @Test

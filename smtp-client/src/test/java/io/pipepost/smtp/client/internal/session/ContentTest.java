@@ -17,11 +17,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Flow;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -317,7 +315,7 @@ class ContentTest {
 
     @Test
     void publisherThatSignalsBehindTheEnd() {
-        ManualSource source = new ManualSource();
+        Sources.Manual source = new Sources.Manual();
         Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(DATA);
         source.next("a\r\n");
         source.complete();
@@ -329,7 +327,7 @@ class ContentTest {
 
     @Test
     void R_5321_69_connectionLostBetweenPieces() {
-        ManualSource source = new ManualSource();
+        Sources.Manual source = new Sources.Manual();
         Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(DATA);
         source.next("a\r\n");
         dialogue.play("""
@@ -338,7 +336,7 @@ class ContentTest {
                 => NOT_SENT(connection-lost) c@d.test at write
                 => DROP(connection-lost) at write
                 """);
-        assertThat(source.cancelled).isTrue();
+        assertThat(source.isCancelled()).isTrue();
         source.next("b\r\n");
         source.complete();
         dialogue.play("");
@@ -346,7 +344,7 @@ class ContentTest {
 
     @Test
     void R_5321_74_earlyRefusalCancelsTheSource() {
-        ManualSource source = new ManualSource();
+        Sources.Manual source = new Sources.Manual();
         Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(DATA);
         source.next("a\r\n");
         dialogue.play("""
@@ -355,18 +353,18 @@ class ContentTest {
                 => REJECTED_PERM(552) c@d.test at write
                 => DROP(552) at write
                 """);
-        assertThat(source.cancelled).isTrue();
+        assertThat(source.isCancelled()).isTrue();
     }
 
     // ---- R-5321-70: back-pressure
 
     @Test
     void R_5321_70_aPublisherIsAskedNoFasterThanTheSocketTakes() {
-        ManualSource source = new ManualSource();
+        Sources.Manual source = new Sources.Manual();
         Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(E + "C: DATA\nROOM 0\nS: 354 go\n");
         String block = "0123456789abcdefghijklmnopqrst\r\n".repeat(1024);
         int published = 0;
-        while (source.demand > 0) {
+        while (source.demand() > 0) {
             source.next(block);
             published++;
             assertThat(published).isLessThan(10);
@@ -374,7 +372,7 @@ class ContentTest {
         long pending = dialogue.wire().unsafe().outboundBuffer().totalPendingWriteBytes();
         assertThat(pending).isLessThan(3 * 64 * 1024);
         dialogue.wire().room(Long.MAX_VALUE);
-        assertThat(source.demand).isEqualTo(1);
+        assertThat(source.demand()).isEqualTo(1);
         source.complete();
         dialogue.play("C* " + published * block.length() + "\nC: .\n" + ACCEPTED);
     }
@@ -429,40 +427,4 @@ class ContentTest {
     }
 
     /** A publisher whose signals the test gives. */
-    private static final class ManualSource implements Flow.Publisher<ByteBuffer>, Flow.Subscription {
-        private final List<String> log = new ArrayList<>();
-        private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
-        private long demand;
-        private boolean cancelled;
-
-        @Override
-        public void subscribe(Flow.Subscriber<? super ByteBuffer> to) {
-            subscriber = to;
-            to.onSubscribe(this);
-        }
-
-        @Override
-        public void request(long n) {
-            demand += n;
-            log.add("request " + n);
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-        }
-
-        void next(String piece) {
-            demand--;
-            java.util.Objects.requireNonNull(subscriber).onNext(ByteBuffer.wrap(piece.getBytes(UTF_8)));
-        }
-
-        void complete() {
-            java.util.Objects.requireNonNull(subscriber).onComplete();
-        }
-
-        void fail() {
-            java.util.Objects.requireNonNull(subscriber).onError(new IOException("late"));
-        }
-    }
 }

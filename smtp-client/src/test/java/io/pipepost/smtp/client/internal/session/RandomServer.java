@@ -60,6 +60,9 @@ final class RandomServer {
     private int read;
     private Mode mode = Mode.COMMANDS;
     private int announced;
+    private boolean last;
+    private String chunks = "";
+    private boolean chunkRefused;
     private @Nullable String sender;
     private boolean mailRefused;
     private boolean denying;
@@ -195,8 +198,23 @@ final class RandomServer {
         String content = input.substring(0, announced);
         input = input.substring(announced);
         mode = Mode.COMMANDS;
-        endContent(content, true);
+        chunks += content;
+        if (last) {
+            endContent(chunks, true);
+        } else {
+            endChunk();
+        }
         return true;
+    }
+
+    private void endChunk() {
+        boolean no = chunkRefused || recipients.isEmpty() || refuses();
+        if (no) {
+            reply(chunkRefused ? "503 not now" : pick("452 full", "554 no"));
+            chunkRefused = true;
+        } else {
+            reply("250 so far");
+        }
     }
 
     private void endContent(String content, boolean says) {
@@ -205,6 +223,8 @@ final class RandomServer {
             verdict = denial;
         } else if (recipients.isEmpty()) {
             verdict = mode == Mode.DATA ? "250 nobody" : "554 no valid recipients";
+        } else if (chunkRefused) {
+            verdict = "503 not now";
         } else if (refuses()) {
             verdict = oneIn(6) ? "421 later" : pick("452 full", "554 no");
         } else {
@@ -241,6 +261,8 @@ final class RandomServer {
         sender = null;
         mailRefused = false;
         recipients.clear();
+        chunks = "";
+        chunkRefused = false;
     }
 
     private boolean takeCommand() {
@@ -264,6 +286,7 @@ final class RandomServer {
     private void answer(String line) {
         if (line.startsWith("BDAT ")) {
             announced = Integer.parseInt(line.split(" ")[1]);
+            last = line.endsWith(" LAST");
             mode = Mode.CHUNK;
         } else if (denying) {
             reply(denial);

@@ -3,10 +3,14 @@ package io.pipepost.smtp.client.internal.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +26,60 @@ final class Sources {
     /** Publishes each piece when it is asked for, and fails in place of completing. */
     static Flow.Publisher<ByteBuffer> failing(Exception cause, String... pieces) {
         return new Pieces(cause, pieces);
+    }
+
+    /** Does what the test says; keeps the first subscriber only. */
+    static final class Manual implements Flow.Publisher<ByteBuffer>, Flow.Subscription {
+        private final List<String> log = new ArrayList<>();
+        private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
+        private long demand;
+        private boolean cancelled;
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super ByteBuffer> to) {
+            subscriber = to;
+            to.onSubscribe(this);
+        }
+
+        @Override
+        public void request(long n) {
+            demand += n;
+            log.add("request " + n);
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+
+        long demand() {
+            return demand;
+        }
+
+        boolean isCancelled() {
+            return cancelled;
+        }
+
+        List<String> log() {
+            return log;
+        }
+
+        void next(String piece) {
+            demand--;
+            subscriber().onNext(ByteBuffer.wrap(piece.getBytes(UTF_8)));
+        }
+
+        void complete() {
+            subscriber().onComplete();
+        }
+
+        void fail() {
+            subscriber().onError(new IOException("late"));
+        }
+
+        private Flow.Subscriber<? super ByteBuffer> subscriber() {
+            return Objects.requireNonNull(subscriber);
+        }
     }
 
     private static final class Pieces implements Flow.Publisher<ByteBuffer> {

@@ -22,6 +22,7 @@ import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.protocol.EhloName;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.ReversePath;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -94,6 +95,8 @@ class TrainFuzzTest {
             random = new Random(seed * 0x9E3779B97F4A7C15L);
             flight = FlightOptions.DEFAULT
                     .withTransactionsInFlight(1 + random.nextInt(8))
+                    .withMaxFlightOctets(random.nextBoolean() ? 50_000 : 1 << 20)
+                    .withChunkOctets(64 * 1024)
                     .withOctetsInFlight(random.nextInt(4) == 0 ? 60 : 4 << 20);
             depth = new TrainDepth(flight.transactionsInFlight());
             if (random.nextBoolean()) {
@@ -139,11 +142,19 @@ class TrainFuzzTest {
                         recipients,
                         random.nextInt(6) == 0 ? RecipientPolicy.ALL : RecipientPolicy.ANY,
                         new ContentPreparation(ContentOptions.DEFAULT, Runnable::run)
-                                .prepare(Content.of("Subject: m" + id + "\r\n\r\n" + body))
+                                .prepare(content("Subject: m" + id + "\r\n\r\n", body))
                                 .join(),
                         flight,
                         this);
                 queue.add(transaction);
+            }
+
+            private Content content(String header, String body) {
+                return switch (random.nextInt(12)) {
+                    case 0 -> Content.ofPublisher(() -> Sources.pieces(header, body));
+                    case 1 -> Content.ofPublisher(() -> Sources.failing(new IOException("gone"), header, body));
+                    default -> Content.of(header + body);
+                };
             }
 
             @Override

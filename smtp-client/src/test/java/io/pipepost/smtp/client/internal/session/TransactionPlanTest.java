@@ -40,20 +40,21 @@ class TransactionPlanTest {
         return plan(mail, FlightOptions.DEFAULT, keywords).mail().display();
     }
 
-    /** Whether BDAT is used, and whether content, or DATA, leaves with the envelope. */
+    /** How content travels, and whether content, or DATA, leaves with the envelope. */
     @ParameterizedTest
     @CsvSource({
-        "'', ANY, true, true, 1000, false, false",
-        "PIPELINING, ANY, true, true, 1000, false, true",
-        "CHUNKING, ANY, true, true, 1000, true, false",
-        "PIPELINING;CHUNKING, ANY, true, true, 1000, true, true",
-        "PIPELINING;CHUNKING, ALL, true, true, 1000, true, false",
-        "PIPELINING, ALL, true, true, 1000, false, false",
-        "PIPELINING;CHUNKING, ANY, false, true, 1000, true, false",
-        "PIPELINING;CHUNKING, ANY, true, false, 1000, false, true",
-        "PIPELINING;CHUNKING, ANY, true, true, 20, true, true",
-        "PIPELINING;CHUNKING, ANY, true, true, 19, true, false",
-        "PIPELINING, ANY, true, true, 0, false, true"
+        "'', ANY, true, true, 1000, DATA, false",
+        "PIPELINING, ANY, true, true, 1000, DATA, true",
+        "CHUNKING, ANY, true, true, 1000, ONE_CHUNK, false",
+        "PIPELINING;CHUNKING, ANY, true, true, 1000, ONE_CHUNK, true",
+        "PIPELINING;CHUNKING, ALL, true, true, 1000, ONE_CHUNK, false",
+        "PIPELINING, ALL, true, true, 1000, DATA, false",
+        "PIPELINING;CHUNKING, ANY, false, true, 1000, ONE_CHUNK, false",
+        "PIPELINING;CHUNKING, ANY, true, false, 1000, DATA, true",
+        "PIPELINING;CHUNKING, ANY, true, true, 20, ONE_CHUNK, true",
+        "PIPELINING;CHUNKING, ANY, true, true, 19, CHUNKS, false",
+        "CHUNKING, ANY, true, true, 19, ONE_CHUNK, false",
+        "PIPELINING, ANY, true, true, 0, DATA, true"
     })
     void R_2920_16_R_3030_13_R_5321_54_how(
             String offered,
@@ -61,7 +62,7 @@ class TransactionPlanTest {
             boolean pipelining,
             boolean chunking,
             long maxFlight,
-            boolean bdat,
+            TransactionPlan.Transfer transfer,
             boolean withEnvelope)
             throws Exception {
         FlightOptions flight = FlightOptions.DEFAULT
@@ -70,7 +71,7 @@ class TransactionPlanTest {
                 .withMaxFlightOctets(maxFlight);
         Mail mail = policy == RecipientPolicy.ALL ? Mail.to("c@d.test").allOrNothing() : Mail.to("c@d.test");
         TransactionPlan plan = plan(mail, flight, offered.split(";", -1));
-        assertThat(plan.chunk() != null).as("BDAT").isEqualTo(bdat);
+        assertThat(plan.transfer()).as("transfer").isEqualTo(transfer);
         assertThat(plan.contentWithEnvelope()).as("with the envelope").isEqualTo(withEnvelope);
     }
 
