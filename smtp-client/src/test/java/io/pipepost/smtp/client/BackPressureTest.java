@@ -212,6 +212,26 @@ class BackPressureTest {
         }
     }
 
+    /** R-3030-06: a source that ends with a full chunk leaves an empty last one, which is an empty write to TLS. */
+    @Test
+    void r3030_06_emptyLastChunkOverTls() throws IOException {
+        List<String> transcript = new CopyOnWriteArrayList<>();
+        try (SmtpSink sink = SmtpSink.builder().startTls().keepMessages().start();
+                SmtpClient client = SmtpClient.builder("localhost", sink.port())
+                        .security(Security.of(TlsMode.STARTTLS)
+                                .trust(Files.writeString(
+                                        directory.resolve("ca.pem"),
+                                        sink.certificates().authorityPem())))
+                        .observer(Transcript.to(transcript::add))
+                        .build()) {
+            assertThat(Mails.outcome(client.send(message(Content.ofPublisher(Blocks::new))))
+                            .isAccepted())
+                    .isTrue();
+            assertThat(sink.messages().get(0).content()).isEqualTo(lines(SIZE));
+            assertThat(transcript).anyMatch(line -> line.contains("BDAT 0 LAST"));
+        }
+    }
+
     /** A flush can make the channel writable at once, which calls the writer from within itself. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
