@@ -28,6 +28,7 @@ final class PoolState {
     private final Roster roster;
     private final TransactionQueue queue = new TransactionQueue();
     private final ParkedTransactions parked = new ParkedTransactions();
+    private final LongSupplier clock;
 
     /** Connections that are kept once there was something to do. */
     private int minimum;
@@ -38,6 +39,7 @@ final class PoolState {
     PoolState(PoolOptions options, Routes routes, Function<Route, PooledSession> newSession, LongSupplier clock) {
         this.options = options;
         this.routes = routes;
+        this.clock = clock;
         this.minimum = options.growth().minConnections();
         this.roster = new Roster(options, routes, newSession, clock);
     }
@@ -145,7 +147,7 @@ final class PoolState {
         if (closing) {
             return null;
         }
-        queue.addReplay(transaction, System.nanoTime());
+        queue.addReplay(transaction, clock.getAsLong());
         return reserve();
     }
 
