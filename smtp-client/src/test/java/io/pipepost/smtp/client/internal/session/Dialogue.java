@@ -223,12 +223,16 @@ final class Dialogue {
 
     /** A transaction for this session that is handed to it by SEND, or is the test's to stop. */
     Transaction transaction(Mail mail) {
+        return transaction(mail, new Settled());
+    }
+
+    Transaction transaction(Mail mail, Transaction.Listener listener) {
         List<ForwardPath> recipients =
                 mail.recipients().stream().map(ForwardPath::of).toList();
         PreparedContent prepared = new ContentPreparation(content, Runnable::run)
                 .prepare(mail.content())
                 .join();
-        return new Transaction(ReversePath.of(mail.from()), recipients, mail.policy(), prepared, flight, new Settled());
+        return new Transaction(ReversePath.of(mail.from()), recipients, mail.policy(), prepared, flight, listener);
     }
 
     // ---- playing

@@ -485,4 +485,18 @@ class TrainTest {
                 => CLOSED
                 """);
     }
+
+    /** A bug in one caller's code is no reason for another's message to hang. */
+    @Test
+    void whatOneListenerThrowsKeepsNobodyWaiting() {
+        Dialogue dialogue = trained();
+        dialogue.queue(dialogue.transaction(to("1"), outcome -> {
+            throw new IllegalStateException("a caller's mistake");
+        }));
+        dialogue.queue(to("2")).play("SEND\n" + FIRST + SECOND + """
+                CLOSE
+                => INDETERMINATE(connection-lost) 2@d.test at mail
+                => DROP(connection-lost) at mail
+                """);
+    }
 }
