@@ -14,6 +14,7 @@ module io.pipepost.smtp.client {
     requires org.slf4j;
 
     exports io.pipepost.smtp.mail;
+    exports io.pipepost.smtp.mime;
     exports io.pipepost.smtp.client;
     exports io.pipepost.smtp.client.auth;
 }

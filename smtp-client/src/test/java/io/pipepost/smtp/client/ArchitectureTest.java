@@ -42,6 +42,7 @@ class ArchitectureTest {
     private static final String PROTOCOL = "io.pipepost.smtp.protocol..";
     private static final String CODEC = "io.pipepost.smtp.codec..";
     private static final String MAIL = "io.pipepost.smtp.mail..";
+    private static final String MIME = "io.pipepost.smtp.mime..";
     private static final String AUTH = "io.pipepost.smtp.client.auth..";
     private static final String INTERNAL = "io.pipepost.smtp.client.internal..";
     private static final String SESSION = "io.pipepost.smtp.client.internal.session..";
@@ -97,6 +98,29 @@ class ArchitectureTest {
     }
 
     @Test
+    void mimeKnowsTheWordsAndTheContentOnly() {
+        check(classes()
+                .that()
+                .resideInAPackage(MIME)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(MIME, MAIL, PROTOCOL, "java..", "org.jspecify.."));
+    }
+
+    @Test
+    void s27_composingUsesNoRegularExpressions() {
+        check(noClasses()
+                .that()
+                .resideInAPackage(MIME)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.util.regex.."));
+        for (String name : List.of("matches", "replaceAll", "replaceFirst", "split")) {
+            check(noClasses().that().resideInAPackage(MIME).should().callMethodWhere(named("java.lang.String", name)));
+        }
+    }
+
+    @Test
     void sessionsKnowNothingOfThePoolAndTheTransport() {
         check(noClasses()
                 .that()
@@ -136,7 +160,7 @@ class ArchitectureTest {
                 .layer("client")
                 .definedBy("io.pipepost.smtp.client")
                 .layer("others")
-                .definedBy(MAIL, AUTH, PROTOCOL, CODEC)
+                .definedBy(MAIL, MIME, AUTH, PROTOCOL, CODEC)
                 .whereLayer("internal")
                 .mayOnlyBeAccessedByLayers("client"));
     }

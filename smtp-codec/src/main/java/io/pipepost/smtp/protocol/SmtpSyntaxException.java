@@ -5,6 +5,9 @@ package io.pipepost.smtp.protocol;
 public final class SmtpSyntaxException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
+    /** What was found and what was expected, without the position. */
+    private final String fault;
+
     /** Where the offending character is. */
     private final int position;
 
@@ -16,6 +19,7 @@ public final class SmtpSyntaxException extends IllegalArgumentException {
      */
     public SmtpSyntaxException(String message, int position) {
         super(position < 0 ? message : message + " (at index " + position + ")");
+        this.fault = message;
         this.position = position;
     }
 
@@ -26,5 +30,17 @@ public final class SmtpSyntaxException extends IllegalArgumentException {
      */
     public int position() {
         return position;
+    }
+
+    /**
+     * The same fault in a longer text, of which the argument was a part.
+     *
+     * @param offset where the argument begins in the longer text
+     * @return the fault with its position there
+     */
+    public SmtpSyntaxException shiftedBy(int offset) {
+        SmtpSyntaxException shifted = new SmtpSyntaxException(fault, position < 0 ? offset : position + offset);
+        shifted.initCause(this);
+        return shifted;
     }
 }
