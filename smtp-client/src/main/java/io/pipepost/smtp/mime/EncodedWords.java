@@ -46,7 +46,7 @@ final class EncodedWords {
         return words;
     }
 
-    /** Q unless B is shorter by more than a fifth: people do read sources, and search them. */
+    /** Q unless B is shorter by more than a quarter: people do read sources, and search them. */
     private static boolean isReadable(String text) {
         long q = 0;
         long octets = 0;
@@ -54,7 +54,7 @@ final class EncodedWords {
             q += qLength(text.codePointAt(i));
             octets += HeaderText.octets(text.codePointAt(i));
         }
-        return q * 4 <= (octets + 2) / 3 * 4 * 5;
+        return q * 3 <= (octets + 2) / 3 * 4 * 4;
     }
 
     private static int length(boolean q, int size) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 public record MailAddress(@Nullable String name, Mailbox mailbox) implements AddressEntry {
     /** Checks the name; a blank one counts as none. */
     public MailAddress {
-        name = name == null || name.isBlank() ? null : HeaderText.require("display name", name);
+        String text = name == null ? "" : HeaderText.require("display name", name);
+        name = text.isBlank() ? null : text;
     }
 
     /**

@@ -34,11 +34,12 @@ final class Unstructured {
         folder.addEncoded(space, EncodedWords.encode(first ? text : text.substring(1), folder.room()));
     }
 
-    /** At the ends white space gets lost. */
+    /** At the ends white space gets lost, and some readers take a backslash before a fold for an escaped line end. */
     private static boolean mustBeEncoded(List<String> words, int i, boolean utf8) {
         String word = words.get(i);
         return !HeaderText.isPlain(word, utf8)
                 || HeaderText.octets(word) > MAX_PLAIN
+                || word.endsWith("\\")
                 || (i == 0 && isSpace(word.charAt(0)))
                 || (i == words.size() - 1 && isSpace(word.charAt(word.length() - 1)));
     }
