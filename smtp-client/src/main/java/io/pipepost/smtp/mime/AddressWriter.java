@@ -52,7 +52,9 @@ final class AddressWriter {
         }
     }
 
+    /** Only at its beginning a line is filled: elsewhere a name that fits on the next one stays in one piece. */
     private List<String> phrase(String name) {
-        return new ArrayList<>(Phrase.words(name, folder.room(), utf8));
+        int room = folder.atStart() ? folder.room() : EncodedWords.MAX_WORD;
+        return new ArrayList<>(Phrase.words(name, room, utf8));
     }
 }

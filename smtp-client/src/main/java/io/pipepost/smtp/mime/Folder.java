@@ -90,7 +90,8 @@ final class Folder {
         return encoded || isEncoded ? FOLD_ENCODED : FOLD;
     }
 
-    private boolean atStart() {
+    /** Whether nothing stands behind the name yet. */
+    boolean atStart() {
         return out.length() == name.length() + 1;
     }
 

@@ -43,7 +43,7 @@ final class Parameters {
     }
 
     private static void addParameter(List<String> pieces, String name, String text) {
-        if (!HeaderText.isToken(name) || name.indexOf('*') >= 0 || name.indexOf('\'') >= 0 || name.indexOf('%') >= 0) {
+        if (!isPlainToken(name)) {
             throw new SmtpSyntaxException("parameter name: expected a token without * ' %", -1);
         }
         String value = HeaderText.require(name, text);
@@ -51,7 +51,7 @@ final class Parameters {
         if (fileName) {
             FileName.require(value);
         }
-        String plain = name + '=' + (HeaderText.isToken(value) ? value : HeaderText.quote(value));
+        String plain = name + '=' + (isPlainToken(value) ? value : HeaderText.quote(value));
         if (HeaderText.isPlain(value, false) && value.indexOf('\t') < 0 && plain.length() <= MAX_PLAIN) {
             pieces.add(plain);
             return;
@@ -60,6 +60,11 @@ final class Parameters {
             pieces.add(name + '=' + HeaderText.quote(FileName.fallback(value)));
         }
         addExtended(pieces, name, value);
+    }
+
+    /** A token that nobody takes for a part of the extended form. */
+    private static boolean isPlainToken(String text) {
+        return HeaderText.isToken(text) && text.chars().noneMatch(c -> c == '*' || c == '\'' || c == '%');
     }
 
     private static void addExtended(List<String> pieces, String name, String value) {

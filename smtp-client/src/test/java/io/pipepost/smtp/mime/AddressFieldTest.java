@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.mail.MessagingException;
+import jakarta.mail.internet.InternetAddress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,28 @@ class AddressFieldTest {
                 .allMatch(line -> line.length() <= 78)
                 .allMatch(line -> line.endsWith(",") || line.endsWith(">"));
         assertThat(AddressEntry.parseList(field.value())).isEqualTo(entries);
+    }
+
+    @Test
+    void r2047_01_aNameThatFitsOnTheNextLineStaysWhole() {
+        MailAddress address = MailAddress.of("Ärzte ohne Grenzen in Österreich", "a@b.test");
+        HeaderField field = HeaderField.addresses("To", List.of(address, address), false);
+        assertThat(Texts.encodedWords(field.toString())).hasSize(2);
+    }
+
+    @Test
+    void r5322_07_groupsReadBackElsewhere() throws MessagingException, IOException {
+        MailAddress a = MailAddress.of("Jörg", "a@b.test");
+        MailAddress c = MailAddress.of("c@d.test");
+        HeaderField field = to(new AddressGroup("Ä, \"Ö\"", List.of(a, c)), AddressGroup.undisclosedRecipients(), a);
+        assertThat(Readers.mime4j(field).getTo()).hasSize(3);
+        assertThat(Readers.addresses(Readers.mime4j(field)))
+                .containsExactly("Jörg|a@b.test", "null|c@d.test", "Jörg|a@b.test");
+        InternetAddress[] angus =
+                InternetAddress.parseHeader(Readers.angus(field).getHeader("To", ","), true);
+        assertThat(angus).hasSize(3);
+        assertThat(angus[0].getGroup(true)).hasSize(2);
+        assertThat(angus[1].getGroup(true)).isEmpty();
     }
 
     /** Two parsers find the same names and mailboxes, and no others. */

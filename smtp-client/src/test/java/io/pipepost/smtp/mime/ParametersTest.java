@@ -33,6 +33,7 @@ class ParametersTest {
             quoteCharacter = '`',
             value = {
                 "a.txt | filename=a.txt",
+                "'*%.txt | filename=\"'*%.txt\"",
                 "a b.txt | filename=\"a b.txt\"",
                 "a\"b.txt | filename=\"a\\\"b.txt\"",
                 "naïve €.txt | filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt",

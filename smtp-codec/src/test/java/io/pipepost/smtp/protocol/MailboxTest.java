@@ -3,6 +3,7 @@ package io.pipepost.smtp.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.Objects;
 import java.util.Random;
@@ -276,6 +277,16 @@ class MailboxTest {
                 assertThat(refused.position()).isNotNegative();
             }
         }
+    }
+
+    @Test
+    void s25_faultsKeepTheirPlaceInALongerText() {
+        SmtpSyntaxException fault = catchThrowableOfType(SmtpSyntaxException.class, () -> Mailbox.parse("a..b@c"));
+        assertThat(fault.shiftedBy(10))
+                .hasMessage("address: the local-part has an empty atom; quote it if that is meant (at index 12)")
+                .hasCause(fault);
+        assertThat(fault.shiftedBy(10).position()).isEqualTo(12);
+        assertThat(new SmtpSyntaxException("x", -1).shiftedBy(3)).hasMessage("x (at index 3)");
     }
 
     @Test
