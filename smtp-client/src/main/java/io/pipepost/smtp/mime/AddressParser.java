@@ -184,7 +184,7 @@ final class AddressParser {
 
     /** What would break a line, or is no character, is refused even in quotes. */
     private void requireText() {
-        if (!HeaderText.isText(text, at)) {
+        if (!found('\t') && !HeaderText.isText(text, at)) {
             throw unexpected("printable text");
         }
     }

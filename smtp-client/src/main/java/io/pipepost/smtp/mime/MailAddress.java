@@ -60,7 +60,7 @@ public record MailAddress(@Nullable String name, Mailbox mailbox) implements Add
     }
 
     /**
-     * The address as {@link #parse} reads it.
+     * The address as {@link #parse} reads it, unless its name holds controls beyond ASCII.
      *
      * @return the name, quoted if need be, and the mailbox in angle brackets; only the mailbox if there is no name
      */

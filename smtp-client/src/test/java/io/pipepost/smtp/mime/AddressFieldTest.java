@@ -39,6 +39,17 @@ class AddressFieldTest {
         assertThat(to(MailAddress.of(name, "a@b.test")).value()).isEqualTo(written + " <a@b.test>");
     }
 
+    /** White space other than single spaces is not safe in a quoted string, nor is a long one in a line. */
+    @Test
+    void r5322_07_r2047_01_namesThatNeedEncodingThoughTheyAreAscii() {
+        assertThat(to(MailAddress.of("a\tb", "a@b.test")).value()).isEqualTo("=?UTF-8?Q?a=09b?= <a@b.test>");
+        for (String name : List.of("x".repeat(77), "x".repeat(80) + " y", "(" + "x".repeat(74))) {
+            HeaderField field = to(MailAddress.of(name, "a@b.test"));
+            assertThat(Texts.encodedWords(field.toString())).hasSize(2);
+            assertThat(Texts.lines(field.toString())).allMatch(line -> line.length() <= 76);
+        }
+    }
+
     @Test
     void r5322_07_groups() {
         assertThat(to(AddressGroup.undisclosedRecipients())).hasToString("To: undisclosed-recipients:;\r\n");

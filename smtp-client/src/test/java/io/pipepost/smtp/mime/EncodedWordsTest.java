@@ -39,6 +39,8 @@ class EncodedWordsTest {
     void r2047_01_whiteSpaceSurvives() {
         assertThat(subject("Käse Käse")).isEqualTo("Subject: =?UTF-8?Q?K=C3=A4se_K=C3=A4se?=\r\n");
         assertThat(subject(" a ")).isEqualTo("Subject: =?UTF-8?Q?_a_?=\r\n");
+        assertThat(subject(" a b")).isEqualTo("Subject: =?UTF-8?Q?_a?= b\r\n");
+        assertThat(subject("a b ")).isEqualTo("Subject: a =?UTF-8?Q?b_?=\r\n");
         assertThat(subject(" ")).isEqualTo("Subject: =?UTF-8?Q?_?=\r\n");
         assertThat(subject("")).isEqualTo("Subject:\r\n");
     }

@@ -33,6 +33,17 @@ class HeaderFieldTest {
                 .doesNotContain("\r\n\r\n");
     }
 
+    /** The lower limit holds for lines with an encoded-word alone, and each line begins at its first column. */
+    @Test
+    void r5322_01_r2047_01_linesAreFilled() {
+        String word = "x".repeat(38);
+        assertThat(HeaderField.unstructured("Subject", "née " + String.join(" ", word, word, word, word), false))
+                .hasToString("Subject: =?UTF-8?Q?n=C3=A9e?= " + word + "\r\n " + word + " " + word + "\r\n " + word
+                        + "\r\n");
+        assertThat(HeaderField.unstructured("Subject", String.join(" ", word, word, "née", word), false))
+                .hasToString("Subject: " + word + "\r\n " + word + " =?UTF-8?Q?n=C3=A9e?=\r\n " + word + "\r\n");
+    }
+
     @Test
     void r5322_01_r5322_03_longWords() {
         String word = "x".repeat(900);

@@ -138,6 +138,12 @@ class MailAddressTest {
                 .hasMessage("address: expected the end of the address, found U+002C (at index 8)");
     }
 
+    @Test
+    void r5322_07_tabsInQuotes() {
+        assertThat(MailAddress.parse("\"a\tb\" <a@b.test>").name()).isEqualTo("a\tb");
+        assertThat(MailAddress.parse("a\tb <a@b.test>").name()).isEqualTo("a b");
+    }
+
     /** What is shown reads back, whatever the name. */
     @Test
     void r5322_07_shownFormReadsBack() {
