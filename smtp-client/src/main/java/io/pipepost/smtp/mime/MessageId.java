@@ -51,7 +51,7 @@ final class MessageId {
         String inside = bracketed ? id.substring(1, id.length() - 1) : id;
         for (int i = 0; i < inside.length(); i++) {
             char c = inside.charAt(i);
-            if (c <= 0x20 || c > 0x7E || c == '<' || c == '>' || c == ',') {
+            if (c <= 0x20 || c > 0x7E || c == '<' || c == '>') {
                 throw new SmtpSyntaxException(
                         "%s: expected <left@right> in ASCII, found U+%04X".formatted(what, (int) c),
                         bracketed ? i + 1 : i);

@@ -3,10 +3,8 @@ package io.pipepost.smtp.mime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
-import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collections;
@@ -82,6 +80,8 @@ class HeaderFieldTest {
 
     @Test
     void r5322_03_whiteSpaceWithoutEndMakesNoBlankLine() {
+        assertThat(HeaderField.ascii("X", "x".repeat(75) + "  " + "y".repeat(77)))
+                .hasToString("X:\r\n " + "x".repeat(75) + " \r\n " + "y".repeat(77) + "\r\n");
         for (String space : List.of(" ", "\t", " \t")) {
             for (int count : new int[] {1, 70, 80, 500, 1_000, 3_000}) {
                 String run = space.repeat(count);
@@ -216,7 +216,7 @@ class HeaderFieldTest {
     void s27_hugeTextInLinearTime(String unit) {
         String huge = unit.repeat((1 << 20) / unit.length());
         for (boolean utf8 : new boolean[] {false, true}) {
-            assertTimeout(Duration.ofSeconds(3), () -> {
+            Texts.assertQuick(() -> {
                 assertThat(HeaderField.unstructured("Subject", huge, utf8).octets())
                         .hasSizeGreaterThan(huge.length());
                 assertThat(HeaderField.addresses("To", List.of(MailAddress.of(huge + "x", "a@b.test")), utf8)

@@ -9,6 +9,7 @@ import jakarta.mail.MessagingException;
 import jakarta.mail.internet.ContentType;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -95,6 +96,25 @@ class ParametersTest {
     void r2231_01_s24_s28_fileNamesThatAreNone(String name) {
         assertThatThrownBy(() -> disposition(name)).isInstanceOf(SmtpSyntaxException.class);
         assertThatThrownBy(() -> type(name)).isInstanceOf(SmtpSyntaxException.class);
+    }
+
+    @Test
+    void r2231_01_aLineIsFilledAndNoMore() {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("x", "é" + "x".repeat(60));
+        parameters.put("y", "é" + "x".repeat(61));
+        parameters.put("z", "x".repeat(74));
+        parameters.put("w", "x".repeat(75));
+        parameters.put("v", "a\tb");
+        HeaderField field = HeaderField.parameterised("Content-Type", "text/plain", parameters);
+        assertThat(Texts.lines(field.toString().stripTrailing()))
+                .allMatch(line -> line.length() <= 78)
+                .contains(
+                        " x*=UTF-8''%C3%A9" + "x".repeat(60) + ";",
+                        " y*0*=UTF-8''%C3%A9" + "x".repeat(58) + ";",
+                        " z=" + "x".repeat(74) + ";")
+                .last()
+                .isEqualTo(" w*1*=xxxxxxxxxxx; v*=UTF-8''a%09b");
     }
 
     @Test

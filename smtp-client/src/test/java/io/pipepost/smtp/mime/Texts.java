@@ -4,10 +4,13 @@ package io.pipepost.smtp.mime;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.function.Executable;
 
 /** Text in many scripts, and a strict reader of what is written of it. */
 final class Texts {
@@ -77,6 +80,11 @@ final class Texts {
     static String fileName(Random random) {
         String name = random(random, 12).replace("\\", "").replace("\u0085", "").replace("\u2028", "");
         return (name.isBlank() ? "f" : name) + ".txt";
+    }
+
+    /** Tells linear from quadratic work on a megabyte, on a busy machine too. */
+    static void assertQuick(Executable work) {
+        Assertions.assertTimeout(Duration.ofSeconds(10), work);
     }
 
     static List<String> lines(String field) {
