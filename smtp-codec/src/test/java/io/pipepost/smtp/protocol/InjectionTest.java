@@ -139,7 +139,7 @@ class InjectionTest {
             String huge = unit.repeat((1 << 20) / unit.length());
             for (String input :
                     List.of(huge, "\"" + huge, "\"" + huge + "\"@d.test", "a@" + huge, "a@[IPv6:" + huge + "]")) {
-                assertTimeout(Duration.ofSeconds(2), () -> parseOrRefuse(argument, input));
+                assertTimeout(Duration.ofSeconds(10), () -> parseOrRefuse(argument, input));
             }
         }
     }
@@ -156,7 +156,7 @@ class InjectionTest {
     @ValueSource(strings = {"x", "SIZE ", "AUTH ", "AUTH=a ", " ", "\t", "ü"})
     void s27_hugeEhloAndReplyLines(String unit) {
         String line = unit.repeat((1 << 20) / unit.length());
-        assertTimeout(Duration.ofSeconds(2), () -> {
+        assertTimeout(Duration.ofSeconds(10), () -> {
             Reply reply = new Reply(250, List.of("x", line));
             assertThat(reply.toString()).hasSizeLessThanOrEqualTo(512);
             assertThat(Extensions.parse(reply).toString()).hasSizeLessThanOrEqualTo(128);
