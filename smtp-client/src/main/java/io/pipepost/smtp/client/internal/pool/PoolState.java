@@ -28,7 +28,6 @@ final class PoolState {
     private final Roster roster;
     private final TransactionQueue queue = new TransactionQueue();
     private final ParkedTransactions parked = new ParkedTransactions();
-    private final LongSupplier clock;
 
     /** Connections that are kept once there was something to do. */
     private int minimum;
@@ -39,7 +38,6 @@ final class PoolState {
     PoolState(PoolOptions options, Routes routes, Function<Route, PooledSession> newSession, LongSupplier clock) {
         this.options = options;
         this.routes = routes;
-        this.clock = clock;
         this.minimum = options.growth().minConnections();
         this.roster = new Roster(options, routes, newSession, clock);
     }
@@ -147,7 +145,7 @@ final class PoolState {
         if (closing) {
             return null;
         }
-        queue.addReplay(transaction, clock.getAsLong());
+        queue.addReplay(transaction, System.nanoTime());
         return reserve();
     }
 
