@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.codec;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.pipepost.smtp.protocol.Reply;
 import java.util.Arrays;
@@ -18,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RecentReplies {
     private static final int PLACES = 64;
     private static final int MAX_OCTETS = 128;
+    private static final int SCRATCH_OCTETS = 8_192;
 
     private static final FastThreadLocal<RecentReplies> OF_THREAD = new FastThreadLocal<>() {
         @Override
@@ -26,45 +24,88 @@ final class RecentReplies {
         }
     };
 
-    private final @Nullable ByteBuf[] lines = new ByteBuf[PLACES];
+    private final byte @Nullable [][] lines = new byte[PLACES][];
     private final @Nullable Reply[] replies = new Reply[PLACES];
 
     /** Hashes of the lines that came last. */
     private final int[] seen = new int[PLACES];
+
+    /** Where the reply found last is: the same often comes again at once. */
+    private int last;
+
+    /** What a read is copied into, so that it can be looked through fast; null while a decoder has it. */
+    private byte @Nullable [] scratch;
 
     /** Those of the calling thread. */
     static RecentReplies ofThread() {
         return OF_THREAD.get();
     }
 
-    /** The reply whose line, line end included, is these octets; null if it is not known. */
-    @Nullable
-    Reply find(ByteBuf in, int start, int length) {
-        if (length < 3) {
-            return null;
-        }
-        int place =
-                place(length, in.getByte(start + 2), in.getByte(start + length / 2), in.getByte(start + length - 3));
-        ByteBuf line = lines[place];
-        boolean same = line != null && line.readableBytes() == length && ByteBufUtil.equals(line, 0, in, start, length);
-        return same ? replies[place] : null;
+    /** A buffer to work in; another one for a decoder that is called while one of this thread is at work. */
+    byte[] takeScratch() {
+        byte[] taken = scratch;
+        scratch = null;
+        return taken == null ? new byte[SCRATCH_OCTETS] : taken;
     }
 
-    void remember(byte[] line, Reply reply) {
-        if (!reply.isPositive() || line.length > MAX_OCTETS) {
+    void giveScratch(byte[] octets) {
+        scratch = octets;
+    }
+
+    /** The reply found last, if its line, line end included, is what comes next; else null. */
+    @Nullable
+    Reply findLast(byte[] octets, int start, int end) {
+        byte[] line = lines[last];
+        boolean same = line != null
+                && end - start >= line.length
+                && Arrays.equals(octets, start, start + line.length, line, 0, line.length);
+        return same ? replies[last] : null;
+    }
+
+    /** Octets of the line of the reply found last. */
+    int lastLength() {
+        byte[] line = lines[last];
+        return line == null ? 0 : line.length;
+    }
+
+    /** The reply whose line, line end included, is these octets; null if it is not known. */
+    @Nullable
+    Reply find(byte[] octets, int start, int end) {
+        if (end - start > MAX_OCTETS) {
+            return null;
+        }
+        int place = place(hash(octets, start, end));
+        byte[] line = lines[place];
+        if (line == null || !Arrays.equals(octets, start, end, line, 0, line.length)) {
+            return null;
+        }
+        last = place;
+        return replies[place];
+    }
+
+    void remember(byte[] octets, int start, int end, Reply reply) {
+        if (!reply.isPositive() || end - start > MAX_OCTETS) {
             return;
         }
-        int place = place(line.length, line[2], line[line.length / 2], line[line.length - 3]);
-        int hash = Arrays.hashCode(line);
+        int hash = hash(octets, start, end);
+        int place = place(hash);
         if (seen[place] == hash) {
-            lines[place] = Unpooled.wrappedBuffer(line);
+            lines[place] = Arrays.copyOfRange(octets, start, end);
             replies[place] = reply;
         }
         seen[place] = hash;
     }
 
-    private static int place(int length, byte code, byte middle, byte end) {
-        int hash = ((length * 31 + code) * 31 + middle) * 31 + end;
-        return (hash ^ hash >>> 6) & (PLACES - 1);
+    /** Of all octets: the usual replies to MAIL and RCPT differ in a single one. */
+    private static int hash(byte[] octets, int start, int end) {
+        int hash = 0;
+        for (int i = start; i < end; i++) {
+            hash = hash * 31 + octets[i];
+        }
+        return hash;
+    }
+
+    private static int place(int hash) {
+        return (hash ^ hash >>> 6 ^ hash >>> 16) & (PLACES - 1);
     }
 }

@@ -2,10 +2,8 @@
 package io.pipepost.smtp.codec;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.ByteProcessor;
 import io.netty.util.ReferenceCountUtil;
 import io.pipepost.smtp.protocol.Reply;
 import java.nio.charset.StandardCharsets;
@@ -110,9 +108,13 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
             ctx.fireChannelRead(msg);
             return;
         }
+        RecentReplies recent = RecentReplies.ofThread();
+        byte[] octets = recent.takeScratch();
         try {
             while (!dead && in.isReadable()) {
-                decodeLine(ctx, in);
+                int length = Math.min(octets.length, in.readableBytes());
+                in.readBytes(octets, 0, length);
+                decode(ctx, octets, length, in.isReadable(), recent);
             }
         } catch (MalformedReplyException e) {
             dead = true;
@@ -121,37 +123,49 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
             moreInHand = false;
             ctx.fireExceptionCaught(e);
         } finally {
+            recent.giveScratch(octets);
             ReferenceCountUtil.release(in);
         }
     }
 
-    private void decodeLine(ChannelHandlerContext ctx, ByteBuf in) {
-        int start = in.readerIndex();
-        int lf = in.forEachByte(ByteProcessor.FIND_LF);
-        int length = (lf < 0 ? in.writerIndex() : lf + 1) - start;
-        requireWithinLimits(partialLength + length);
-        if (lf < 0) {
-            keep(in, length);
-            moreInHand = false;
-            return;
+    private void decode(ChannelHandlerContext ctx, byte[] octets, int end, boolean moreBehind, RecentReplies recent) {
+        int next = 0;
+        while (next < end && !dead) {
+            int start = next;
+            Reply known = isInsideLines() ? null : recent.findLast(octets, start, end);
+            if (known == null) {
+                next = endOfLine(octets, start, end);
+                requireWithinLimits(partialLength + next - start);
+                if (octets[next - 1] != '\n') {
+                    keep(octets, start, next);
+                    moreInHand = false;
+                    return;
+                }
+                known = isInsideLines() ? null : recent.find(octets, start, next);
+            } else {
+                next = start + recent.lastLength();
+            }
+            moreInHand = next < end || moreBehind;
+            if (known != null) {
+                ctx.fireChannelRead(known);
+            } else if (partialLength == 0) {
+                onLine(ctx, octets, start, next);
+            } else {
+                keep(octets, start, next);
+                int length = partialLength;
+                partialLength = 0;
+                onLine(ctx, partial, 0, length);
+            }
         }
-        Reply known = isInsideLines() ? null : RecentReplies.ofThread().find(in, start, length);
-        if (known != null) {
-            in.skipBytes(length);
-            moreInHand = in.isReadable();
-            ctx.fireChannelRead(known);
-        } else if (partialLength == 0) {
-            byte[] line = ByteBufUtil.getBytes(in, start, length, false);
-            in.skipBytes(length);
-            moreInHand = in.isReadable();
-            onLine(ctx, line, line.length);
-        } else {
-            keep(in, length);
-            moreInHand = in.isReadable();
-            int lineLength = partialLength;
-            partialLength = 0;
-            onLine(ctx, partial, lineLength);
+    }
+
+    /** Behind the next LF, or the end. */
+    private static int endOfLine(byte[] octets, int start, int end) {
+        int i = start;
+        while (i < end && octets[i] != '\n') {
+            i++;
         }
+        return Math.min(end, i + 1);
     }
 
     private boolean isInsideLines() {
@@ -167,42 +181,44 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void keep(ByteBuf in, int length) {
+    private void keep(byte[] octets, int start, int end) {
+        int length = end - start;
         int needed = partialLength + length;
         if (partial.length < needed) {
             partial = Arrays.copyOf(partial, Math.min(limits.maxLineOctets(), Math.max(needed, partial.length * 2)));
         }
-        in.readBytes(partial, partialLength, length);
+        System.arraycopy(octets, start, partial, partialLength, length);
         partialLength = needed;
     }
 
-    /** {@code line} ends in LF at {@code length - 1}. */
-    private void onLine(ChannelHandlerContext ctx, byte[] line, int length) {
-        int end = length - 1;
-        if (end > 0 && line[end - 1] == '\r') {
+    /** The line ends in LF at {@code behind - 1}. */
+    private void onLine(ChannelHandlerContext ctx, byte[] octets, int start, int behind) {
+        int end = behind - 1;
+        if (end > start && octets[end - 1] == '\r') {
             end--;
         } else {
             sawBareLf = true;
             if (limits.strictLineEnds()) {
-                throw malformed("expected CRLF at the end of the line, found a lone LF", line, end);
+                throw malformed("expected CRLF at the end of the line, found a lone LF", octets, start, end);
             }
         }
-        if (end < 3 || !isDigit(line[0]) || !isDigit(line[1]) || !isDigit(line[2])) {
-            throw malformed("expected three digits", line, end);
+        if (end < start + 3 || !isDigit(octets[start]) || !isDigit(octets[start + 1]) || !isDigit(octets[start + 2])) {
+            throw malformed("expected three digits", octets, start, end);
         }
-        boolean more = end > 3 && line[3] == '-';
-        if (end > 3 && !more && line[3] != ' ') {
-            throw malformed("expected a space or a hyphen behind the code", line, end);
+        boolean more = end > start + 3 && octets[start + 3] == '-';
+        if (end > start + 3 && !more && octets[start + 3] != ' ') {
+            throw malformed("expected a space or a hyphen behind the code", octets, start, end);
         }
-        int lineCode = (line[0] - '0') * 100 + (line[1] - '0') * 10 + line[2] - '0';
-        String text = end <= 4 ? "" : new String(line, 4, end - 4, StandardCharsets.UTF_8);
+        int lineCode = (octets[start] - '0') * 100 + (octets[start + 1] - '0') * 10 + octets[start + 2] - '0';
+        String text = end <= start + 4 ? "" : new String(octets, start + 4, end - start - 4, StandardCharsets.UTF_8);
         if (more || !lines.isEmpty()) {
-            onReplyLine(ctx, lineCode, text, more, length);
+            onReplyLine(ctx, lineCode, text, more, behind - start);
             return;
         }
         Reply reply = Reply.of(lineCode, text);
-        if (line != partial) {
-            RecentReplies.ofThread().remember(line, reply);
+        boolean endsInCrlf = end < behind - 1;
+        if (octets != partial && endsInCrlf) {
+            RecentReplies.ofThread().remember(octets, start, behind, reply);
         }
         ctx.fireChannelRead(reply);
     }
@@ -232,14 +248,14 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
         return b >= '0' && b <= '9';
     }
 
-    private static MalformedReplyException malformed(String expected, byte[] line, int end) {
+    private static MalformedReplyException malformed(String expected, byte[] octets, int start, int end) {
         StringBuilder out =
                 new StringBuilder("Not an SMTP reply: ").append(expected).append(", found \"");
-        for (int i = 0; i < Math.min(end, FOUND_LIMIT); i++) {
-            byte b = line[i];
+        for (int i = start; i < Math.min(end, start + FOUND_LIMIT); i++) {
+            byte b = octets[i];
             out.append(b >= ' ' && b < 0x7F ? String.valueOf((char) b) : "\\x%02x".formatted(b));
         }
         return new MalformedReplyException(
-                out.append(end > FOUND_LIMIT ? "...\"" : "\"").toString());
+                out.append(end > start + FOUND_LIMIT ? "...\"" : "\"").toString());
     }
 }

@@ -202,6 +202,60 @@ class ReplyDecoderTest {
         assertMalformedLast(decodeEveryWay(STRICT, octets("\n")), "found a lone LF");
     }
 
+    /** What one connection lets pass says nothing about another one of the same thread. */
+    @Test
+    void r5321_08_lineKnownFromAnotherConnectionIsLookedAtAgain() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(decode(ReplyDecoder.Limits.DEFAULT, octets("250 lone\n250 lone\n")))
+                    .hasSize(2);
+        }
+        assertMalformedLast(decode(STRICT, octets("250 lone\n")), "found a lone LF");
+    }
+
+    /** Groups of replies are as often longer than what is looked through at once as they are shorter. */
+    @Test
+    void r5321_11_manyRepliesInOneRead() {
+        String known = "250 2.1.5 Ok\r\n";
+        String group = known.repeat(700) + "250 2.1.5 Ok but\r\n" + known.repeat(700) + "250-a\r\n250 b\r\n" + known;
+        List<Object> out = decode(ReplyDecoder.Limits.DEFAULT, octets(group));
+        assertThat(out).hasSize(1_403).endsWith(reply(250, "a", "b"), reply(250, "2.1.5 Ok"));
+        assertThat(out.get(700)).isEqualTo(reply(250, "2.1.5 Ok but"));
+        out.subList(701, 1_401).forEach(each -> assertThat(each).isEqualTo(reply(250, "2.1.5 Ok")));
+    }
+
+    /** What servers say all day does not cost an object each time. */
+    @Test
+    void usualRepliesAreKeptSideBySide() {
+        byte[] usual = octets("250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n250 2.0.0 Ok: queued\r\n");
+        decode(ReplyDecoder.Limits.DEFAULT, usual);
+        decode(ReplyDecoder.Limits.DEFAULT, usual);
+        List<Object> before = decode(ReplyDecoder.Limits.DEFAULT, usual);
+        List<Object> after = decode(ReplyDecoder.Limits.DEFAULT, usual);
+        for (int i = 0; i < 3; i++) {
+            assertThat(after.get(i)).isSameAs(before.get(i));
+        }
+    }
+
+    /** Whoever gets a reply may have another connection of the same thread read at once. */
+    @Test
+    void r5321_11_decodersOfOneThreadInsideOfOneAnother() {
+        Sink inner = new Sink();
+        EmbeddedChannel other = new EmbeddedChannel(new ReplyDecoder(), inner);
+        List<Object> outer = new ArrayList<>();
+        EmbeddedChannel channel = new EmbeddedChannel(new ReplyDecoder(), new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                outer.add(msg);
+                other.writeInbound(Unpooled.copiedBuffer("550 x\r\n", UTF_8));
+            }
+        });
+        channel.writeInbound(Unpooled.copiedBuffer("250 a\r\n250 b\r\n251 c\r\n", UTF_8));
+        assertThat(outer).containsExactly(reply(250, "a"), reply(250, "b"), reply(251, "c"));
+        assertThat(inner.out).hasSize(3).containsOnly(reply(550, "x"));
+        channel.finishAndReleaseAll();
+        other.finishAndReleaseAll();
+    }
+
     @Test
     void r5321_08_loneCrIsText() {
         assertThat(decodeEveryWay("250 a\r250 b\r\n")).containsExactly(reply(250, "a\r250 b"));
