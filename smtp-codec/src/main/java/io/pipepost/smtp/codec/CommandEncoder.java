@@ -9,6 +9,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.EncoderException;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.pipepost.smtp.protocol.Command;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +46,20 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
 
     private @Nullable ByteBuf gathered;
 
+    /** Lines that belong behind what is gathered: many cost little more than one to copy. Lent by the event loop. */
+    private byte @Nullable [] lines;
+
+    private int linesLength;
+
+    private @Nullable ChannelHandlerContext context;
+
     /** What is gathered is often as large as what was gathered last: a buffer that grows is copied. */
     private int capacity = MIN_CAPACITY;
+
+    private static final byte[] RCPT = {'R', 'C', 'P', 'T', ' ', 'T', 'O', ':', '<'};
+
+    /** A line of which more than a quarter of this is the path, or the whole more than an eighth, takes the long way. */
+    private static final int LINES_OCTETS = 8_192;
 
     private static byte[] plain() {
         byte[] octets = new byte[0x80];
@@ -59,16 +72,40 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     }
 
     private static final class Scratch {
-        /** Lines are not limited here, but few are longer. */
-        private static final int OCTETS = 1024;
-
         private final StringBuilder line = new StringBuilder(128);
-        private final char[] chars = new char[OCTETS];
-        private final byte[] octets = new byte[OCTETS];
+        private char[] chars = new char[1024];
+
+        /** Null while an encoder has it. */
+        private byte @Nullable [] lines;
     }
 
     /** Creates an encoder for one connection. */
     public CommandEncoder() {}
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    /**
+     * Does what a write with a void promise does, but without the way down the pipeline: a line that is not fit to be sent
+     * is an exception caught there. Called on the event loop, by a handler that stands behind this one, with none between
+     * that cares for commands.
+     *
+     * @param command a command without a {@linkplain Command#secret() secret}
+     */
+    public void gather(Command command) {
+        if (command.secret() != null) {
+            throw new IllegalArgumentException(command.verb() + " with a secret needs a buffer of its own");
+        }
+        ChannelHandlerContext ctx = Objects.requireNonNull(context, "not in a pipeline");
+        try {
+            appendLine(command, ctx);
+            passIfMuch(ctx);
+        } catch (EncoderException e) {
+            ctx.pipeline().fireExceptionCaught(e);
+        }
+    }
 
     @Override
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
@@ -76,7 +113,8 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
             writeCommand(ctx, command, promise);
         } else if (msg instanceof ByteBuf content && content.readableBytes() <= COPY_LIMIT) {
             try {
-                gathered(ctx).writeBytes(content);
+                passLines(ctx);
+                copy(content, gathered(ctx));
             } finally {
                 content.release();
             }
@@ -87,17 +125,26 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
         }
     }
 
+    /** Copying from one buffer into another makes views of heap buffers, which this saves. */
+    private static void copy(ByteBuf from, ByteBuf to) {
+        if (from.hasArray()) {
+            to.writeBytes(from.array(), from.arrayOffset() + from.readerIndex(), from.readableBytes());
+        } else {
+            to.writeBytes(from);
+        }
+    }
+
     private void writeCommand(ChannelHandlerContext ctx, Command command, ChannelPromise promise) {
         byte[] secret = command.secret();
         if (secret == null) {
-            appendLine(command, gathered(ctx));
+            appendLine(command, ctx);
             passIfAwaited(ctx, promise);
             return;
         }
         passGathered(ctx);
         ByteBuf out = ctx.alloc().buffer(64 + secret.length);
         try {
-            appendLine(command, out);
+            appendAnyLine(command, out);
         } catch (EncoderException e) {
             wipe(out);
             throw e;
@@ -114,40 +161,96 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     }
 
     /** Appends the command's line with its CRLF. */
-    private static void appendLine(Command command, ByteBuf out) {
+    private void appendLine(Command command, ChannelHandlerContext ctx) {
+        byte[] to = lines;
+        if (to == null || linesLength > LINES_OCTETS / 2) {
+            passLines(ctx);
+            to = borrowLines();
+        }
+        int end = command instanceof Command.Rcpt rcpt
+                ? putRcpt(rcpt, to, linesLength)
+                : putLine(command, to, linesLength);
+        if (end < 0) {
+            passLines(ctx);
+            appendAnyLine(command, gathered(ctx));
+        } else {
+            linesLength = end;
+        }
+    }
+
+    private byte[] borrowLines() {
+        Scratch scratch = SCRATCH.get();
+        byte[] lent = scratch.lines;
+        scratch.lines = null;
+        byte[] taken = lent == null ? new byte[LINES_OCTETS] : lent;
+        lines = taken;
+        return taken;
+    }
+
+    private void passLines(ChannelHandlerContext ctx) {
+        byte[] from = lines;
+        if (from != null) {
+            gathered(ctx).writeBytes(from, 0, linesLength);
+            dropLines(from);
+        }
+    }
+
+    private void dropLines(byte[] borrowed) {
+        SCRATCH.get().lines = borrowed;
+        lines = null;
+        linesLength = 0;
+    }
+
+    /** Most lines are of this kind; returns where it ends, or -1 if it is an unusual one, or a bad one. */
+    private static int putRcpt(Command.Rcpt command, byte[] to, int start) {
+        String path = command.to().toString();
+        if (path.length() > LINES_OCTETS / 4) {
+            return -1;
+        }
+        System.arraycopy(RCPT, 0, to, start, RCPT.length);
+        int at = start + RCPT.length;
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            byte octet = c < PLAIN.length ? PLAIN[c] : 0;
+            if (octet == 0) {
+                return -1;
+            }
+            to[at++] = octet;
+        }
+        to[at] = '>';
+        to[at + 1] = '\r';
+        to[at + 2] = '\n';
+        return at + 3;
+    }
+
+    /** Turns the usual line into octets in one pass; returns where it ends, or -1 if it is an unusual one, or a bad one. */
+    private static int putLine(Command command, byte[] to, int start) {
         Scratch scratch = SCRATCH.get();
         StringBuilder line = scratch.line;
         line.setLength(0);
         command.appendTo(line);
-        if (command.secret() == null && isShortAscii(line, scratch)) {
-            int length = line.length();
-            scratch.octets[length] = '\r';
-            scratch.octets[length + 1] = '\n';
-            out.writeBytes(scratch.octets, 0, length + 2);
-        } else {
-            appendAnyLine(command, line, out);
-        }
-    }
-
-    /** Turns the usual line into octets in one pass; false if it is an unusual one, or a bad one. */
-    private static boolean isShortAscii(StringBuilder line, Scratch scratch) {
         int length = line.length();
-        if (length > Scratch.OCTETS - 2) {
-            return false;
+        char[] chars = scratch.chars;
+        if (length > chars.length) {
+            return -1;
         }
-        line.getChars(0, length, scratch.chars, 0);
+        line.getChars(0, length, chars, 0);
         for (int i = 0; i < length; i++) {
-            char c = scratch.chars[i];
+            char c = chars[i];
             byte octet = c < PLAIN.length ? PLAIN[c] : 0;
             if (octet == 0) {
-                return false;
+                return -1;
             }
-            scratch.octets[i] = octet;
+            to[start + i] = octet;
         }
-        return true;
+        to[start + length] = '\r';
+        to[start + length + 1] = '\n';
+        return start + length + 2;
     }
 
-    private static void appendAnyLine(Command command, StringBuilder line, ByteBuf out) {
+    private static void appendAnyLine(Command command, ByteBuf out) {
+        StringBuilder line = new StringBuilder(128);
+        command.appendTo(line);
         int start = out.writerIndex();
         ByteBufUtil.writeUtf8(out, line);
         byte[] secret = command.secret();
@@ -178,18 +281,26 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
     private void passIfAwaited(ChannelHandlerContext ctx, ChannelPromise promise) {
         if (!promise.isVoid()) {
             passGathered(ctx, promise);
-        } else if (gathered(ctx).readableBytes() >= GATHER_LIMIT) {
+        } else {
+            passIfMuch(ctx);
+        }
+    }
+
+    private void passIfMuch(ChannelHandlerContext ctx) {
+        ByteBuf out = gathered;
+        if (out != null && out.readableBytes() >= GATHER_LIMIT) {
             passGathered(ctx);
         }
     }
 
     private void passGathered(ChannelHandlerContext ctx) {
-        if (gathered != null) {
+        if (gathered != null || lines != null) {
             passGathered(ctx, ctx.newPromise());
         }
     }
 
     private void passGathered(ChannelHandlerContext ctx, ChannelPromise promise) {
+        passLines(ctx);
         ByteBuf out = gathered;
         if (out != null) {
             gathered = null;
@@ -207,6 +318,10 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
+        byte[] borrowed = lines;
+        if (borrowed != null) {
+            dropLines(borrowed);
+        }
         ByteBuf out = gathered;
         if (out != null) {
             gathered = null;

@@ -24,7 +24,7 @@ final class RecentReplies {
         }
     };
 
-    private final byte @Nullable [][] lines = new byte[PLACES][];
+    private final byte[] @Nullable [] lines = new byte[PLACES][];
     private final @Nullable Reply[] replies = new Reply[PLACES];
 
     /** Hashes of the lines that came last. */

@@ -90,6 +90,50 @@ class CommandEncoderTest {
         assertThat(wire.writes).hasSize(1);
     }
 
+    /** In place of writes, by a handler that holds the encoder. */
+    @Test
+    void gatheredWithoutTheWayDownThePipeline() {
+        CommandEncoder encoder = channel.pipeline().get(CommandEncoder.class);
+        encoder.gather(new Command.Mail(ReversePath.of("ü@b.test"), MailParameters.NONE));
+        encoder.gather(rcpt("c@d.test"));
+        write(Command.Simple.DATA);
+        write(Unpooled.wrappedBuffer("_content_".getBytes(UTF_8), 1, 7));
+        encoder.gather(Command.Simple.RSET);
+        assertThat(wire.writes).isEmpty();
+        channel.flush();
+        assertThat(wire.writes)
+                .containsExactly("MAIL FROM:<ü@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\ncontentRSET\r\n");
+        assertThatThrownBy(() -> encoder.gather(auth("c2VjcmV0"))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** R-5321-70: as {@link #r5321_70_gatheringIsBounded}. */
+    @Test
+    void r5321_70_gatheringOfManyLinesIsBounded() {
+        CommandEncoder encoder = channel.pipeline().get(CommandEncoder.class);
+        String line = "RCPT TO:<" + "x".repeat(64) + "@d.test>\r\n";
+        for (int i = 0; i < 10_000; i++) {
+            encoder.gather(rcpt("x".repeat(64) + "@d.test"));
+        }
+        assertThat(wire.writes).hasSizeGreaterThan(10).allMatch(octets -> octets.length() < 80_000);
+        channel.flush();
+        assertThat(String.join("", wire.writes)).isEqualTo(line.repeat(10_000));
+    }
+
+    /** Two encoders of one thread do not mix their lines. */
+    @Test
+    void linesOfTwoConnectionsStayApart() {
+        Wire otherWire = new Wire();
+        EmbeddedChannel other = new EmbeddedChannel(otherWire, new CommandEncoder());
+        write(rcpt("a@d.test"));
+        other.write(rcpt("b@d.test"), other.voidPromise());
+        write(rcpt("c@d.test"));
+        other.flush();
+        channel.flush();
+        assertThat(wire.writes).containsExactly("RCPT TO:<a@d.test>\r\nRCPT TO:<c@d.test>\r\n");
+        assertThat(otherWire.writes).containsExactly("RCPT TO:<b@d.test>\r\n");
+        other.finishAndReleaseAll();
+    }
+
     @Test
     void promiseCompletesWithTheBufferThatHoldsItsLine() {
         wire.hold = true;

@@ -2,13 +2,15 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.pipepost.smtp.client.Timeouts;
+import io.pipepost.smtp.codec.CommandEncoder;
 import io.pipepost.smtp.codec.MalformedReplyException;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -19,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +45,11 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private final Duration stallCheck;
     private final CommandPipeline pipeline = new CommandPipeline();
 
+    /** One for all, instead of one for each message. */
+    private final ChannelFutureListener lastPieceSettled = piece -> onLastPieceSettled((LastPiece) piece);
+
     private ChannelHandlerContext ctx;
+    private CommandEncoder encoder;
     private Deadline replyDeadline;
     private Deadline writeDeadline;
 
@@ -82,6 +89,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
+        encoder = Objects.requireNonNull(context.pipeline().get(CommandEncoder.class));
         replyDeadline = new Deadline(context.channel().eventLoop(), this::onReplyTimeout);
         writeDeadline = new Deadline(context.channel().eventLoop(), this::onWriteCheck);
     }
@@ -212,7 +220,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private void write(Exchange exchange) {
         Command command = exchange.command();
         if (command != null) {
-            ctx.write(command, ctx.voidPromise());
+            write(command);
             session.observer().commandSent(session.id(), command);
         }
         ContentWriter content = exchange.content();
@@ -223,6 +231,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             progressSeen = progress();
             writeDeadline.arm(stallCheck);
             content.begin(this);
+        }
+    }
+
+    private void write(Command command) {
+        if (command.secret() != null) {
+            ctx.write(command, ctx.voidPromise());
+        } else {
+            encoder.gather(command);
         }
     }
 
@@ -250,9 +266,17 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     public void writeLast(ByteBuf piece, ContentWriter writer) {
         writing = null;
         observe(piece, writer.endsContent());
-        ChannelPromise promise = ctx.newPromise();
-        promise.addListener(done -> onLastPieceSettled(writer, done.isSuccess()));
-        ctx.write(piece, promise);
+        ctx.write(piece, new LastPiece(writer, ctx).addListener(lastPieceSettled));
+    }
+
+    /** Tells when the socket has taken the last octet, and of which content it was. */
+    private static final class LastPiece extends DefaultChannelPromise {
+        private final ContentWriter writer;
+
+        LastPiece(ContentWriter writer, ChannelHandlerContext ctx) {
+            super(ctx.channel(), ctx.executor());
+            this.writer = writer;
+        }
     }
 
     private void observe(ByteBuf piece, boolean last) {
@@ -285,10 +309,11 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         }
     }
 
-    private void onLastPieceSettled(ContentWriter writer, boolean success) {
-        writer.settled(success);
+    private void onLastPieceSettled(LastPiece piece) {
+        ContentWriter writer = piece.writer;
+        writer.settled(piece.isSuccess());
         onContentGone();
-        if (success) {
+        if (piece.isSuccess()) {
             Exchange head = pipeline.head();
             if (head != null && head.content() == writer) {
                 watchHead();
