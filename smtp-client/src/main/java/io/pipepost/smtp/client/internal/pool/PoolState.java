@@ -58,6 +58,9 @@ final class PoolState {
             @Nullable CountDownLatch room,
             boolean refused) {}
 
+    /** Nothing to be done now; most messages of a busy pool meet it. */
+    private static final Placement QUEUED = new Placement(null, List.of(), null, false);
+
     synchronized Placement place(Transaction transaction, boolean again) {
         if (again ? ended : closing) {
             return new Placement(null, List.of(), null, true);
@@ -79,11 +82,15 @@ final class PoolState {
             return new Placement(null, List.of(), queue.newCaller(), false);
         }
         roster.keepAtLeast(minimum);
-        return new Placement(null, reserve(), null, false);
+        return queued(reserve());
     }
 
     private boolean hasRoom() {
         return queue.admitted() + parked.size() < (long) options.maxQueued() + roster.prospects();
+    }
+
+    private Placement queued(List<PooledSession> toOpen) {
+        return toOpen.isEmpty() ? QUEUED : new Placement(null, toOpen, null, false);
     }
 
     private List<PooledSession> reserve() {

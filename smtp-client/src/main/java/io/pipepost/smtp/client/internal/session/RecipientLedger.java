@@ -16,16 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 @EventLoopConfined
 final class RecipientLedger {
+    /** Stands where RCPT got a yes and nothing more is known. */
+    private static final RecipientResult YES =
+            new RecipientResult(ForwardPath.of("postmaster"), Disposition.INDETERMINATE, Phase.RCPT, null, null);
+
     private final List<ForwardPath> recipients;
     private final @Nullable RecipientResult[] results;
-    private final boolean[] accepted;
     private int acceptedCount;
     private int undecided;
 
     RecipientLedger(List<ForwardPath> recipients) {
         this.recipients = recipients;
         this.results = new RecipientResult[recipients.size()];
-        this.accepted = new boolean[recipients.size()];
         this.undecided = recipients.size();
     }
 
@@ -39,7 +41,9 @@ final class RecipientLedger {
 
     /** RCPT got a 2yz reply. */
     void accept(int index) {
-        accepted[index] = true;
+        if (isUndecided(index)) {
+            results[index] = YES;
+        }
         acceptedCount++;
     }
 
@@ -49,7 +53,8 @@ final class RecipientLedger {
     }
 
     boolean isUndecided(int index) {
-        return results[index] == null;
+        RecipientResult result = results[index];
+        return result == null || result == YES;
     }
 
     boolean isSettled() {
@@ -67,7 +72,7 @@ final class RecipientLedger {
     /** Settles all that are left by a reply. */
     void settle(Disposition disposition, Phase phase, Reply reply) {
         for (int i = 0; i < results.length; i++) {
-            if (results[i] == null) {
+            if (isUndecided(i)) {
                 decide(i, new RecipientResult(recipients.get(i), disposition, phase, reply, null));
             }
         }
@@ -76,7 +81,7 @@ final class RecipientLedger {
     /** Settles all that are left, without a deciding reply. */
     void settle(Disposition disposition, Failure failure) {
         for (int i = 0; i < results.length; i++) {
-            if (results[i] == null) {
+            if (isUndecided(i)) {
                 decide(i, result(i, disposition, failure));
             }
         }
@@ -85,7 +90,7 @@ final class RecipientLedger {
     /** Settles those whose RCPT got a yes, and leaves the rest. */
     void settleAccepted(Disposition disposition, Failure failure) {
         for (int i = 0; i < results.length; i++) {
-            if (results[i] == null && accepted[i]) {
+            if (results[i] == YES) {
                 decide(i, result(i, disposition, failure));
             }
         }
