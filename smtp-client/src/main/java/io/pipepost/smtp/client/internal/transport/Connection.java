@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolver;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -164,6 +165,7 @@ final class Connection {
                 .channel(sockets.transport().socketChannel())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 // A failed write must not throw away a reply that has already come (R-5321-75).
                 .option(ChannelOption.AUTO_CLOSE, false)
@@ -175,6 +177,12 @@ final class Connection {
                         addHandlers(channel, made);
                     }
                 });
+    }
+
+    /** As much as a train of usual messages, so that it leaves in one go; less where connections may be many. */
+    private WriteBufferWaterMark waterMark() {
+        int high = Math.max(64 * 1024, Math.min(256 * 1024, config.pieceOctets()));
+        return new WriteBufferWaterMark(high / 2, high);
     }
 
     private void onConnected(ChannelFuture future, InetSocketAddress address) {
