@@ -295,7 +295,8 @@ public final class CommandEncoder extends ChannelOutboundHandlerAdapter {
 
     private void passGathered(ChannelHandlerContext ctx) {
         if (gathered != null || lines != null) {
-            passGathered(ctx, ctx.newPromise());
+            // Unlike the context's, this one keeps failures to itself: replies that have come are read all the same.
+            passGathered(ctx, ctx.channel().unsafe().voidPromise());
         }
     }
 
