@@ -72,6 +72,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** When the read began; asking for the time at each reply costs more than it tells. */
     private long readAt;
 
+    /** Another reply is the oldest missing one since the read began; the clock is set once, at its end. */
+    private boolean headMoved;
+
     private boolean closed;
     private boolean outputBroken;
 
@@ -124,6 +127,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         reading = false;
+        if (headMoved) {
+            headMoved = false;
+            watchHead(readAt);
+        }
         Runnable action = startTls;
         if (action != null) {
             startTls = null;
@@ -158,7 +165,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             terminate(Replies.serverClosing(phase, reply), () -> owner.onServerClosing(reply));
         } else {
             session.overlap().onAnswered(replyDeadline, readAt);
-            watchHead();
+            headMoved = true;
             owner.onReply(reply);
         }
     }
@@ -332,13 +339,17 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     /** Starts the clock for the oldest missing reply, unless its content is still being written (R-5321-14). */
     private void watchHead() {
+        watchHead(reading ? readAt : now());
+    }
+
+    private void watchHead(long since) {
         Exchange head = pipeline.head();
         ContentWriter content = head == null ? null : head.content();
         if (head == null || (content != null && !content.isWritten())) {
             replyDeadline.disarm();
         } else {
             waitingFor = null;
-            replyDeadline.arm(head.patience(timeouts), reading ? readAt : now());
+            replyDeadline.arm(head.patience(timeouts), since);
         }
     }
 
@@ -349,6 +360,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** Starts the clock for a step in which no reply is missing. */
     void watch(Phase phase) {
         waitingFor = phase;
+        headMoved = false;
         replyDeadline.arm(timeouts.of(phase));
     }
 
