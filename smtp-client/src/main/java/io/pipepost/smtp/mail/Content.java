@@ -10,7 +10,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +74,7 @@ public abstract sealed class Content {
      * @return the content
      */
     public static Content ofPublisher(Supplier<? extends Flow.Publisher<ByteBuffer>> source) {
-        return new Published(source, -1);
+        return new Published(blocking -> source.get(), -1, null);
     }
 
     /**
@@ -89,7 +91,22 @@ public abstract sealed class Content {
         if (size < 0) {
             throw new IllegalArgumentException("Size must not be negative, found " + size);
         }
-        return new Published(source, size);
+        return new Published(blocking -> source.get(), size, null);
+    }
+
+    /**
+     * Content from a publisher that may block, and of which everything is known beforehand. It is sent as a file is: by
+     * BDAT where the server takes that, and without asking for extensions that it does not need. If what is published does
+     * not match what is known, the message is given up and not delivered.
+     *
+     * @param source makes a new publisher of the whole content each time, given an executor for what blocks; called on the
+     *     session's event loop, so it must not block itself
+     * @param facts what a {@link ContentScanner} finds in the octets that it publishes
+     * @return the content
+     */
+    public static Content ofPublisher(
+            Function<? super Executor, ? extends Flow.Publisher<ByteBuffer>> source, ContentFacts facts) {
+        return new Published(source, facts.octets(), facts);
     }
 
     /**
@@ -98,6 +115,14 @@ public abstract sealed class Content {
      * @return the size, before any change of line ends; empty if unknown
      */
     public abstract OptionalLong size();
+
+    /**
+     * Starts a reading.
+     *
+     * @param blocking reads what cannot be read without blocking, such as files
+     * @return a publisher of the whole content for one subscriber, which may signal from any thread
+     */
+    public abstract Flow.Publisher<ByteBuffer> open(Executor blocking);
 
     /** Content in memory. */
     public static final class Bytes extends Content {
@@ -137,6 +162,11 @@ public abstract sealed class Content {
         public OptionalLong size() {
             return OptionalLong.of(octets.length);
         }
+
+        @Override
+        public Flow.Publisher<ByteBuffer> open(Executor blocking) {
+            return BlockPublisher.ofBytes(octets);
+        }
     }
 
     /** Content in a file. */
@@ -160,25 +190,40 @@ public abstract sealed class Content {
         public OptionalLong size() {
             return OptionalLong.empty();
         }
+
+        @Override
+        public Flow.Publisher<ByteBuffer> open(Executor blocking) {
+            return BlockPublisher.ofFile(path, blocking);
+        }
     }
 
     /** Content from a publisher. */
     public static final class Published extends Content {
-        private final Supplier<? extends Flow.Publisher<ByteBuffer>> source;
+        private final Function<? super Executor, ? extends Flow.Publisher<ByteBuffer>> source;
         private final long size;
+        private final @Nullable ContentFacts facts;
 
-        private Published(Supplier<? extends Flow.Publisher<ByteBuffer>> source, long size) {
+        private Published(
+                Function<? super Executor, ? extends Flow.Publisher<ByteBuffer>> source,
+                long size,
+                @Nullable ContentFacts facts) {
             this.source = source;
             this.size = size;
+            this.facts = facts;
         }
 
         /**
-         * Starts a reading.
+         * What is known about the content.
          *
-         * @return a new publisher of the whole content
+         * @return the facts, or null if nothing is known but perhaps the size
          */
-        public Flow.Publisher<ByteBuffer> open() {
-            return source.get();
+        public @Nullable ContentFacts facts() {
+            return facts;
+        }
+
+        @Override
+        public Flow.Publisher<ByteBuffer> open(Executor blocking) {
+            return source.apply(blocking);
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.pipepost.smtp.protocol.ContentFacts;
 import io.pipepost.smtp.protocol.ContentScanner;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Looks through content before it is sent. Thread-safe; files are read on the executor only. */
@@ -60,17 +63,28 @@ public final class ContentPreparation {
      */
     public CompletableFuture<PreparedContent> prepare(Content content) {
         if (content instanceof Content.Bytes bytes) {
-            return completed(bytes);
+            return completed(bytes.facts(), PreparedContent.ofBytes(bytes.octets(), bytes.facts()));
         }
         if (content instanceof Content.File file) {
-            return readOnExecutor(file.path());
+            return readOnExecutor(file);
         }
-        Content.Published published = (Content.Published) content;
-        return CompletableFuture.completedFuture(PreparedContent.ofUnknownStream(
-                published::open, published.size().orElse(-1)));
+        return prepareStream((Content.Published) content);
     }
 
-    private CompletableFuture<PreparedContent> readOnExecutor(Path file) {
+    private CompletableFuture<PreparedContent> prepareStream(Content.Published content) {
+        ContentFacts facts = content.facts();
+        if (facts == null) {
+            return CompletableFuture.completedFuture(PreparedContent.ofUnknownStream(
+                    opening(content), content.size().orElse(-1)));
+        }
+        return completed(facts, PreparedContent.ofKnownStream(opening(content), facts));
+    }
+
+    private Supplier<Flow.Publisher<ByteBuffer>> opening(Content content) {
+        return () -> content.open(blocking);
+    }
+
+    private CompletableFuture<PreparedContent> readOnExecutor(Content.File file) {
         try {
             return CompletableFuture.supplyAsync(() -> readFile(file), blocking);
         } catch (RejectedExecutionException e) {
@@ -85,14 +99,15 @@ public final class ContentPreparation {
         }
     }
 
-    private CompletableFuture<PreparedContent> completed(Content.Bytes bytes) {
-        Failure broken = check(bytes.facts());
+    private CompletableFuture<PreparedContent> completed(ContentFacts facts, PreparedContent prepared) {
+        Failure broken = check(facts);
         return broken == null
-                ? CompletableFuture.completedFuture(PreparedContent.ofBytes(bytes.octets(), bytes.facts()))
+                ? CompletableFuture.completedFuture(prepared)
                 : CompletableFuture.failedFuture(SmtpException.of(broken, List.of()));
     }
 
-    private PreparedContent readFile(Path file) {
+    private PreparedContent readFile(Content.File content) {
+        Path file = content.path();
         try {
             if (Files.size(file) <= SMALL_FILE) {
                 byte[] octets = Files.readAllBytes(file);
@@ -102,7 +117,7 @@ public final class ContentPreparation {
             }
             ContentFacts facts = scan(file);
             requireSound(facts);
-            return PreparedContent.ofKnownStream(() -> new FilePublisher(file, blocking), facts);
+            return PreparedContent.ofKnownStream(opening(content), facts);
         } catch (IOException e) {
             String what = e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
             throw failed(new Failure(
