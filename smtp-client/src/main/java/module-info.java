@@ -17,4 +17,5 @@ module io.pipepost.smtp.client {
     exports io.pipepost.smtp.mime;
     exports io.pipepost.smtp.client;
     exports io.pipepost.smtp.client.auth;
+    exports io.pipepost.smtp.dkim;
 }

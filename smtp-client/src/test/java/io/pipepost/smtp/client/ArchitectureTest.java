@@ -43,6 +43,7 @@ class ArchitectureTest {
     private static final String CODEC = "io.pipepost.smtp.codec..";
     private static final String MAIL = "io.pipepost.smtp.mail..";
     private static final String MIME = "io.pipepost.smtp.mime..";
+    private static final String DKIM = "io.pipepost.smtp.dkim..";
     private static final String AUTH = "io.pipepost.smtp.client.auth..";
     private static final String INTERNAL = "io.pipepost.smtp.client.internal..";
     private static final String SESSION = "io.pipepost.smtp.client.internal.session..";
@@ -82,13 +83,19 @@ class ArchitectureTest {
     }
 
     @Test
-    void mailAndAuthKnowNothingOfNetty() {
+    void mailAuthAndDkimKnowNothingOfNetty() {
         check(classes()
                 .that()
                 .resideInAPackage(MAIL)
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(MAIL, PROTOCOL, "java..", "javax.net.ssl..", "org.jspecify.."));
+        check(classes()
+                .that()
+                .resideInAPackage(DKIM)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(DKIM, MAIL, PROTOCOL, "java..", "org.slf4j..", "org.jspecify.."));
         check(noClasses()
                 .that()
                 .resideInAPackage(AUTH)
@@ -160,7 +167,7 @@ class ArchitectureTest {
                 .layer("client")
                 .definedBy("io.pipepost.smtp.client")
                 .layer("others")
-                .definedBy(MAIL, MIME, AUTH, PROTOCOL, CODEC)
+                .definedBy(MAIL, MIME, AUTH, DKIM, PROTOCOL, CODEC)
                 .whereLayer("internal")
                 .mayOnlyBeAccessedByLayers("client"));
     }

@@ -12,11 +12,27 @@ import java.util.Locale;
  * change (capitals beyond ASCII, full-width forms, ideographic dots) are refused, never mapped: a mapped name can be
  * somebody else's.
  */
-final class DomainName {
+public final class DomainName {
     private static final int MAX_DOMAIN = 255;
     private static final int MAX_LABEL = 63;
 
     private DomainName() {}
+
+    /**
+     * Checks a domain name.
+     *
+     * @param what what the name is, for the exception's message
+     * @param name a domain name; no address literal
+     * @return the name with A-labels for all labels beyond ASCII
+     * @throws SmtpSyntaxException with the position of the fault
+     */
+    public static String requireAscii(String what, String name) {
+        Text.requirePrintable(what, name);
+        if (name.startsWith("[")) {
+            throw new SmtpSyntaxException(what + " must be a domain name, found an address literal", 0);
+        }
+        return toAscii(require(what, name, 0));
+    }
 
     /** Checks {@code text} as a domain or address literal; {@code offset} is where it begins in the argument. */
     static String require(String what, String text, int offset) {
