@@ -14,6 +14,7 @@ import io.pipepost.smtp.client.internal.pool.Delivery;
 import io.pipepost.smtp.client.internal.pool.MessageFlow;
 import io.pipepost.smtp.client.internal.pool.OutcomeSpliterator;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
+import io.pipepost.smtp.client.internal.pool.Signing;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
@@ -22,6 +23,7 @@ import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
 import io.pipepost.smtp.codec.ReplyDecoder;
+import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
@@ -64,6 +66,7 @@ public final class SmtpClient implements AutoCloseable {
 
     private final String server;
     private final SessionPool pool;
+    private final @Nullable Signing signing;
     private final Delivery.Terms terms;
     private final List<Target> relays;
     private final Delivery.Work patientWork;
@@ -88,7 +91,10 @@ public final class SmtpClient implements AutoCloseable {
                 .map(relay -> new Target(relay, newConnector(b.sessionConfig(relay), sockets)))
                 .toList();
         this.pool = new SessionPool(b.pool, relays, b.throttle, b.observer, loops);
+        this.signing =
+                b.signer == null ? null : new Signing(b.signer, blocking, loops, b.pool, b.timeouts.of(Phase.ARGUMENT));
         this.terms = new Delivery.Terms(
+                signing,
                 new ContentPreparation(b.content, blocking),
                 b.flight,
                 b.pool.maxRecipients(),
@@ -312,12 +318,16 @@ public final class SmtpClient implements AutoCloseable {
     public synchronized CompletableFuture<Void> closeAsync() {
         CompletableFuture<Void> closing = closed;
         if (closing == null) {
-            closing = pool.close(drainTimeout)
-                    .thenCompose(done -> closeConnections())
-                    .thenCompose(done -> release());
+            closing = closePool().thenCompose(done -> closeConnections()).thenCompose(done -> release());
             closed = closing;
         }
         return closing;
+    }
+
+    private CompletableFuture<Void> closePool() {
+        return signing == null
+                ? pool.close(drainTimeout)
+                : signing.close(drainTimeout).thenCompose(pool::close);
     }
 
     private CompletableFuture<Void> closeConnections() {
@@ -370,6 +380,7 @@ public final class SmtpClient implements AutoCloseable {
         private ReplyDecoder.Limits replyLimits = ReplyDecoder.Limits.DEFAULT;
         private SmtpObserver observer = SmtpObserver.NONE;
         private SendThrottle throttle = SendThrottle.NONE;
+        private @Nullable ContentSigner signer;
         private TransportType transport = TransportType.AUTO;
         private int threads;
         private @Nullable EventLoopGroup loops;
@@ -560,6 +571,20 @@ public final class SmtpClient implements AutoCloseable {
         }
 
         /**
+         * Signs every message before it is sent, on the {@linkplain #blockingExecutor executor for blocking work}. A few
+         * are signed at once; as many as {@link PoolOptions#maxQueued()} wait for their turn, and {@link PoolOptions#whenFull()}
+         * says what happens to more. If signing fails, or takes longer than the timeout of {@link Phase#ARGUMENT}, the
+         * message is not sent.
+         *
+         * @param value such as {@link io.pipepost.smtp.dkim.DkimSigner}; default: nobody
+         * @return this builder
+         */
+        public Builder signer(ContentSigner value) {
+            this.signer = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
          * Chooses the transport of the client's own event loops.
          *
          * @param type default {@link TransportType#AUTO}
@@ -598,7 +623,7 @@ public final class SmtpClient implements AutoCloseable {
         }
 
         /**
-         * Runs reads of files; default a pool of daemon threads that grows with need.
+         * Runs reads of files, and the signer; default a pool of daemon threads that grows with need.
          *
          * @param executor the executor, which stays the caller's to shut down
          * @return this builder

@@ -13,6 +13,7 @@ import java.util.Map;
  * <table>
  * <caption>Defaults</caption>
  * <tr><th>phase</th><th>what is waited for</th><th>default</th></tr>
+ * <tr><td>ARGUMENT</td><td>the content's signature, once its turn has come</td><td>5 min</td></tr>
  * <tr><td>CONNECT</td><td>name lookup and TCP connect, all addresses together</td><td>30 s</td></tr>
  * <tr><td>TLS</td><td>TLS handshake</td><td>60 s</td></tr>
  * <tr><td>GREETING, EHLO</td><td>the reply</td><td>5 min</td></tr>
@@ -40,6 +41,7 @@ public final class Timeouts {
 
     private static Map<Phase, Duration> defaults() {
         Map<Phase, Duration> map = new EnumMap<>(Phase.class);
+        map.put(Phase.ARGUMENT, Duration.ofMinutes(5));
         map.put(Phase.CONNECT, Duration.ofSeconds(30));
         map.put(Phase.TLS, Duration.ofSeconds(60));
         map.put(Phase.GREETING, Duration.ofMinutes(5));

@@ -60,6 +60,7 @@ final class Names {
                 new TlsSupport(security, host, port),
                 new SessionConnector.Sockets(NettyTransport.NIO, new LocalNames(addresses), null));
         Delivery.Terms terms = new Delivery.Terms(
+                null,
                 new ContentPreparation(ContentOptions.DEFAULT, Runnable::run),
                 FlightOptions.DEFAULT,
                 100,

@@ -8,6 +8,7 @@ import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -71,6 +72,7 @@ public final class Delivery implements Transaction.Listener {
     /**
      * What deliveries of one client share.
      *
+     * @param signing signs content; null if nobody does
      * @param preparation looks through content
      * @param flight how much is sent before a reply is read
      * @param maxRecipients recipients in one transaction
@@ -79,6 +81,7 @@ public final class Delivery implements Transaction.Listener {
      * @param deadline how long a delivery may take; null for as long as it takes
      */
     public record Terms(
+            @Nullable Signing signing,
             ContentPreparation preparation,
             FlightOptions flight,
             int maxRecipients,
@@ -93,7 +96,7 @@ public final class Delivery implements Transaction.Listener {
          * @return a changed copy
          */
         public Terms withDeadline(Duration other) {
-            return new Terms(preparation, flight, maxRecipients, callbacks, timers, checked(other));
+            return new Terms(signing, preparation, flight, maxRecipients, callbacks, timers, checked(other));
         }
 
         /**
@@ -125,6 +128,15 @@ public final class Delivery implements Transaction.Listener {
          * @param transaction a transaction that was taken, or is being taken
          */
         void withdraw(Transaction transaction);
+
+        /**
+         * Whether messages are bounded elsewhere.
+         *
+         * @return true if they wait as long as it takes
+         */
+        default boolean isPatient() {
+            return false;
+        }
     }
 
     private Delivery(Message message, Terms terms, Work work) {
@@ -172,13 +184,16 @@ public final class Delivery implements Transaction.Listener {
             return;
         }
         startTimer();
+        Signing signing = terms.signing();
         PreparedContent ready = terms.preparation().ready(message.content());
-        if (ready != null) {
+        if (signing == null && ready != null) {
             content = ready;
             submitNext();
             return;
         }
-        CompletableFuture<PreparedContent> prepared = terms.preparation().prepare(message.content());
+        CompletableFuture<PreparedContent> prepared = signing == null || isRefused(ready)
+                ? terms.preparation().prepare(message.content())
+                : prepareSigned(signing);
         if (prepared.isDone()) {
             onPrepared(prepared);
         } else {
@@ -186,6 +201,18 @@ public final class Delivery implements Transaction.Listener {
             prepared.whenComplete((done, error) -> onPrepared(prepared));
             abortPreparing();
         }
+    }
+
+    /** Nothing unsound is signed, where that can be seen at once. */
+    private boolean isRefused(@Nullable PreparedContent ready) {
+        return message.content() instanceof Content.Bytes && ready == null;
+    }
+
+    private CompletableFuture<PreparedContent> prepareSigned(Signing signing) {
+        Signing.Job job = signing.sign(message.content(), work.isPatient());
+        CompletableFuture<PreparedContent> prepared = job.signed().thenCompose(terms.preparation()::prepare);
+        prepared.whenComplete((done, error) -> job.cancel());
+        return prepared;
     }
 
     private void startTimer() {

@@ -127,6 +127,11 @@ public final class SessionPool implements Delivery.Work {
             }
 
             @Override
+            public boolean isPatient() {
+                return true;
+            }
+
+            @Override
             public void withdraw(Transaction transaction) {
                 SessionPool.this.withdraw(transaction);
             }
@@ -152,7 +157,7 @@ public final class SessionPool implements Delivery.Work {
     }
 
     private boolean awaitRoom(CountDownLatch room, long giveUpAt) {
-        boolean mayWait = options.whenFull() == PoolOptions.WhenFull.WAIT && !onEventLoop();
+        boolean mayWait = options.whenFull() == PoolOptions.WhenFull.WAIT && !onEventLoop(loops);
         boolean called = false;
         try {
             called = mayWait && room.await(giveUpAt - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -163,7 +168,8 @@ public final class SessionPool implements Delivery.Work {
         return called;
     }
 
-    private boolean onEventLoop() {
+    /** Whether waiting here would be a deadlock. */
+    static boolean onEventLoop(EventLoopGroup loops) {
         if (Thread.currentThread() instanceof FastThreadLocalThread) {
             return true;
         }
