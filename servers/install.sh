@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# install.sh NAME...: installs the servers that the launchers NAME.sh run. Debian or Ubuntu, root. Does nothing where
-# NAME is installed already.
+# install.sh NAME...: installs the servers that the launchers NAME.sh run, and dkimpy. Debian or Ubuntu, root. Does nothing
+# where NAME is installed already.
 #
 # Servers are unpacked below $PIPEPOST_SERVERS (default /opt/pipepost-servers) and never configured as packages: the
 # machine's own sendmail, its ports and its services stay as they are. Only libraries and small tools are installed.
@@ -54,10 +54,16 @@ install_postfix() {
   getent group postdrop >/dev/null || run groupadd --system postdrop
 }
 
-[ $# -gt 0 ] || { echo "usage: install.sh NAME... (known: postfix)" >&2; exit 64; }
+# A verifier of DKIM signatures: a module of the machine's Python, with nothing to launch.
+install_dkimpy() {
+  install_packages python3-dkim
+  mkdir -p "$PREFIX/dkimpy"
+}
+
+[ $# -gt 0 ] || { echo "usage: install.sh NAME... (known: postfix dkimpy)" >&2; exit 64; }
 [ "$(id -u)" = 0 ] || fail "needs root"
 for name; do
-  declare -F "install_$name" >/dev/null || fail "no such server: $name (known: postfix)"
+  declare -F "install_$name" >/dev/null || fail "no such server: $name (known: postfix dkimpy)"
   if [ -e "$PREFIX/$name/installed" ]; then
     echo "$name is installed in $PREFIX/$name"
     continue
