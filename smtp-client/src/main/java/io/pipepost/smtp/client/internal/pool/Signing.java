@@ -71,7 +71,7 @@ public final class Signing {
         this.room = new Semaphore((int) Math.min(Integer.MAX_VALUE, (long) atOnce + options.maxQueued()));
     }
 
-    /** One content to be signed. All but the first three fields are guarded by the outer object. */
+    /** One content to be signed. What can change is written under the outer object's lock. */
     final class Job {
         private final Content content;
         private final boolean patient;
@@ -147,6 +147,7 @@ public final class Signing {
     private void startNext() {
         for (Job next = takeNext(); next != null; next = takeNext()) {
             Job job = next;
+            watch(job);
             try {
                 executor.execute(() -> run(job));
             } catch (RejectedExecutionException e) {
@@ -166,12 +167,18 @@ public final class Signing {
 
     /** On the executor, so that no signer meets an event loop or the caller's thread. */
     private void run(Job job) {
-        watch(job);
+        if (isSettled(job)) {
+            return;
+        }
         try {
             await(job, Objects.requireNonNull(signer.sign(job.content, executor), "no stage"));
         } catch (Throwable e) {
             settle(job, null, failed(e));
         }
+    }
+
+    private synchronized boolean isSettled(Job job) {
+        return !unsettled.contains(job);
     }
 
     private void await(Job job, CompletionStage<Content> stage) {
