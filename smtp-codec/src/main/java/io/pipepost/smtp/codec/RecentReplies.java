@@ -109,6 +109,6 @@ final class RecentReplies {
     }
 
     private static int place(int hash) {
-        return hash * SPREAD >>> Integer.numberOfLeadingZeros(PLACES) + 1;
+        return (hash * SPREAD) >>> (Integer.numberOfLeadingZeros(PLACES) + 1);
     }
 }

@@ -54,7 +54,12 @@ final class RecipientLedger {
 
     boolean isUndecided(int index) {
         RecipientResult result = results[index];
-        return result == null || result == YES;
+        return result == null || isYes(result);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // It is the mark itself that counts.
+    private static boolean isYes(@Nullable RecipientResult result) {
+        return result == YES;
     }
 
     boolean isSettled() {
@@ -90,7 +95,7 @@ final class RecipientLedger {
     /** Settles those whose RCPT got a yes, and leaves the rest. */
     void settleAccepted(Disposition disposition, Failure failure) {
         for (int i = 0; i < results.length; i++) {
-            if (results[i] == YES) {
+            if (isYes(results[i])) {
                 decide(i, result(i, disposition, failure));
             }
         }
