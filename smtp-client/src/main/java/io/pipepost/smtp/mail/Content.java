@@ -110,6 +110,17 @@ public abstract sealed class Content {
     }
 
     /**
+     * Content of unknown size from a publisher that may block.
+     *
+     * @param source makes a new publisher of the whole content each time, given an executor for what blocks; called on the
+     *     session's event loop, so it must not block itself
+     * @return the content
+     */
+    public static Content ofPublisher(Function<? super Executor, ? extends Flow.Publisher<ByteBuffer>> source) {
+        return new Published(source, -1, null);
+    }
+
+    /**
      * The number of octets, as far as it is known without reading.
      *
      * @return the size, before any change of line ends; empty if unknown

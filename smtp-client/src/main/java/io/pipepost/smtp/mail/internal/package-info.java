@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Reads content piece by piece, as it is asked for. Not exported. */
+@NullMarked
+package io.pipepost.smtp.mail.internal;
+
+import org.jspecify.annotations.NullMarked;
