@@ -29,6 +29,7 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.mime.MailMessage;
 import io.pipepost.smtp.protocol.EhloName;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -186,6 +187,28 @@ public final class SmtpClient implements AutoCloseable {
      */
     public CompletableFuture<SendResult> send(Message message, Duration deadline) {
         return Delivery.start(Objects.requireNonNull(message, "message"), terms.withDeadline(deadline), pool);
+    }
+
+    /**
+     * Sends a message that was composed here, to everybody in its To, Cc and Bcc; see {@link #send(Message)}.
+     *
+     * @param message the message
+     * @return a future of the outcome
+     */
+    public CompletableFuture<SendResult> send(MailMessage message) {
+        return send(message.toMessage());
+    }
+
+    /**
+     * Sends a message that was composed here, and is given up if it takes too long; see
+     * {@link #send(Message, Duration)}.
+     *
+     * @param message the message
+     * @param deadline how long it may take, more than zero
+     * @return a future of the outcome
+     */
+    public CompletableFuture<SendResult> send(MailMessage message, Duration deadline) {
+        return send(message.toMessage(), deadline);
     }
 
     /**

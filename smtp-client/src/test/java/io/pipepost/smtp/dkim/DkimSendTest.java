@@ -14,6 +14,10 @@ import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mime.Attachment;
+import io.pipepost.smtp.mime.ListUnsubscribe;
+import io.pipepost.smtp.mime.MailMessage;
+import io.pipepost.smtp.protocol.ContentScanner;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -25,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -124,6 +129,37 @@ class DkimSendTest {
             assertThat(sink.counters().connections())
                     .as("nothing had to be sent to find out")
                     .isZero();
+        }
+    }
+
+    /** R-8058-01: a receiver heeds one click only if a signature covers both fields. */
+    @ParameterizedTest
+    @ValueSource(strings = {"CHUNKING", "X-NONE"})
+    void r6376_10_composedMailIsSevenBitAndVerifies(String hidden) throws Exception {
+        byte[] octets = new byte[3 << 20];
+        new Random(6376).nextBytes(octets);
+        Path file = Files.write(directory.resolve("报告.pdf"), octets);
+        MailMessage mail = MailMessage.builder()
+                .from("Jö <joe@" + Dkim.DOMAIN + ">")
+                .to("suzie@shopping.example.net")
+                .bcc("hidden@shopping.example.net")
+                .subject("Grüße")
+                .text("grün ".repeat(300) + "\n.\nFrom here on\n\n\n")
+                .html("<p>" + "长".repeat(2_000))
+                .listUnsubscribe(ListUnsubscribe.oneClick("https://shop.test/u?id=1"))
+                .attach(Attachment.ofFile(file))
+                .build();
+        try (SmtpSink sink = SmtpSink.builder().hide(hidden).keepMessages().start();
+                SmtpClient client = client(sink, signer())) {
+            client.send(mail).get(20, TimeUnit.SECONDS);
+            assertThat(sink.messages()).hasSize(1);
+            byte[] received = sink.messages().get(0).content();
+            assertVerifies(received);
+            assertThat(ContentScanner.factsOf(received).eightBit()).isFalse();
+            String header = new String(received, 0, 4_096, StandardCharsets.ISO_8859_1);
+            String tags = header.substring(0, header.indexOf("b="));
+            assertThat(tags).contains("List-Unsubscribe").contains("List-Unsubscribe-Post");
+            assertThat(header).doesNotContain("hidden@");
         }
     }
 

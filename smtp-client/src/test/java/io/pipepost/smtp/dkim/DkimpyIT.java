@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Another's verifier that knows Ed25519, too: dkimpy, which {@code servers/install.sh dkimpy} installs. */
+/** Another's verifier that knows Ed25519, too: dkimpy, which {@code servers/install.sh python3} installs. */
 class DkimpyIT {
     /** Debian's own, whatever else is called so. */
     private static final String PYTHON = "/usr/bin/python3";
@@ -55,7 +55,7 @@ class DkimpyIT {
         boolean installed = Files.isExecutable(Path.of(PYTHON))
                 && run(PYTHON, "-c", "import dkim, nacl.signing").status() == 0;
         if (!installed) {
-            String reason = "dkimpy is not installed, run servers/install.sh dkimpy";
+            String reason = "dkimpy is not installed, run servers/install.sh python3";
             if (Boolean.getBoolean(REQUIRE) || Boolean.parseBoolean(System.getenv(REQUIRE))) {
                 throw new AssertionError(REQUIRE + " is true, but " + reason);
             }
