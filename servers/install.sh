@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh NAME...: installs the servers that the launchers NAME.sh run, and dkimpy. Debian or Ubuntu, root. Does nothing
+# install.sh NAME...: installs the servers that the launchers NAME.sh run, and python3. Debian or Ubuntu, root. Does nothing
 # where NAME is installed already.
 #
 # Servers are unpacked below $PIPEPOST_SERVERS (default /opt/pipepost-servers) and never configured as packages: the
@@ -54,16 +54,16 @@ install_postfix() {
   getent group postdrop >/dev/null || run groupadd --system postdrop
 }
 
-# A verifier of DKIM signatures: a module of the machine's Python, with nothing to launch.
-install_dkimpy() {
+# A reader of messages and a verifier of DKIM signatures, with nothing to launch; a package comes with python3 itself.
+install_python3() {
   install_packages python3-dkim
-  mkdir -p "$PREFIX/dkimpy"
+  mkdir -p "$PREFIX/python3"
 }
 
-[ $# -gt 0 ] || { echo "usage: install.sh NAME... (known: postfix dkimpy)" >&2; exit 64; }
+[ $# -gt 0 ] || { echo "usage: install.sh NAME... (known: postfix, python3)" >&2; exit 64; }
 [ "$(id -u)" = 0 ] || fail "needs root"
 for name; do
-  declare -F "install_$name" >/dev/null || fail "no such server: $name (known: postfix dkimpy)"
+  declare -F "install_$name" >/dev/null || fail "no such server: $name (known: postfix, python3)"
   if [ -e "$PREFIX/$name/installed" ]; then
     echo "$name is installed in $PREFIX/$name"
     continue
