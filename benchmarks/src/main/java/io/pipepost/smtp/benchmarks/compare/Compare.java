@@ -26,11 +26,11 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--clients", split = ",", paramLabel = "ID", description = "these clients")
     private @Nullable List<String> clients;
 
-    @Option(names = "--rounds", description = "windows for each client in the main scenario; default: ${DEFAULT-VALUE}")
+    @Option(names = "--rounds", description = "windows for each client; default: ${DEFAULT-VALUE}")
     private int rounds = 3;
 
     @Option(names = "--warmup", paramLabel = "SECONDS", description = "default: ${DEFAULT-VALUE}")
-    private double warmup = 10;
+    private double warmup = 15;
 
     @Option(names = "--measure", paramLabel = "SECONDS", description = "length of a window; default: ${DEFAULT-VALUE}")
     private double measure = 2;

@@ -24,7 +24,7 @@ final class Comparison {
             "-XX:MaxHeapFreeRatio=10",
             "-XX:-ShrinkHeapInSteps");
 
-    private static final int IDLE_BASE = 100;
+    private static final int IDLE_BASE = 2_500;
 
     private final Scenario scenario;
     private final Timing timing;

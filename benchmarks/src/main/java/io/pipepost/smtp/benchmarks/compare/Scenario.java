@@ -26,13 +26,11 @@ record Scenario(
 
     /** How a scenario is measured. */
     enum Kind {
-        /** The client's core is what limits: a full warm-up, all rounds. */
-        MAIN,
-        /** The same with two rounds. */
+        /** The client's core is what limits: a full warm-up. */
         LOAD,
         /** The same, but it takes a while until the queue is full. */
         QUEUED,
-        /** Something else limits: a short warm-up, two rounds. */
+        /** Something else limits: a short warm-up. */
         LIMITED,
         /** Connections without work. */
         IDLE

@@ -68,7 +68,7 @@ final class Scenarios {
         return Scenario.load(
                 "1k-10",
                 "1 KiB, one recipient, 10 connections",
-                Kind.MAIN,
+                Kind.LOAD,
                 List.of(TEN, KIB),
                 PIPEPOST_DATA,
                 PIPEPOST_OVERLAP,
@@ -232,7 +232,7 @@ final class Scenarios {
         }
         contenders.add(NIO);
         // It opens a connection only for a message that finds all others busy.
-        contenders.add(VERTX.with("", "", "latency=" + (tls.equals("none") ? 2_000 : 8_000)));
+        contenders.add(VERTX.with("", "", "latency=8000"));
         return Scenario.load(
                         id,
                         Format.count(IDLE_CONNECTIONS) + " idle authenticated connections"

@@ -23,12 +23,10 @@ record Timing(int rounds, int warmup, int leadIn, int measure) {
     }
 
     Timing of(Scenario.Kind kind) {
-        int fewer = Math.min(rounds, 2);
         return switch (kind) {
-            case MAIN -> this;
-            case LOAD -> new Timing(fewer, warmup, leadIn, measure);
-            case QUEUED -> new Timing(fewer, warmup, FILLING, measure);
-            case LIMITED -> new Timing(fewer, Math.min(warmup, SHORT_WARMUP), leadIn, measure);
+            case LOAD -> this;
+            case QUEUED -> new Timing(rounds, warmup, FILLING, measure);
+            case LIMITED -> new Timing(rounds, Math.min(warmup, SHORT_WARMUP), leadIn, measure);
             case IDLE -> new Timing(1, 0, 0, IDLE);
         };
     }
