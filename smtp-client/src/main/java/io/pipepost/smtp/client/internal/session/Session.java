@@ -11,20 +11,15 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
-import io.pipepost.smtp.protocol.ContentFacts;
 import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.ServerLimits;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +59,7 @@ public final class Session {
     private @Nullable SessionInfo info;
     private SessionLimits limits = new SessionLimits(ServerLimits.NONE);
     private final Overlap overlap;
+    private final ContentWriters contentWriters;
 
     /** Transactions that were begun and have not ended, the oldest first. */
     private final Deque<Transaction> carried = new ArrayDeque<>(2);
@@ -106,6 +102,7 @@ public final class Session {
         this.observer = new GuardedObserver(config.observer());
         this.overlap = new Overlap(config, observer, this::now);
         this.handler = new SessionHandler(this, config.timeouts());
+        this.contentWriters = new ContentWriters(config, channel.eventLoop());
         this.handshake = new Handshake(this, handler, config, tls);
     }
 
@@ -524,39 +521,9 @@ public final class Session {
         retired = true;
     }
 
-    /** What writes content behind DATA, or behind a single BDAT. */
-    ContentWriter newWriter(PreparedContent content, TransactionPlan plan) {
-        boolean dotTerminated = plan.transfer() == TransactionPlan.Transfer.DATA;
-        return content.octets() != null
-                ? new BytesWriter(piecesOf(content, dotTerminated), config.pieceOctets())
-                : new StreamWriter(sourceOf(content), limitsOf(content, plan), channel.eventLoop());
-    }
-
-    /** What makes chunks of content. */
-    ChunkSource newChunks(PreparedContent content, TransactionPlan plan) {
-        int octets = Math.min(config.flight().chunkOctets(), config.pieceOctets());
-        return content.octets() != null
-                ? new MemoryChunks(piecesOf(content, false), octets)
-                : new StreamChunks(sourceOf(content), limitsOf(content, plan), octets, channel.eventLoop());
-    }
-
-    private static MemoryPieces piecesOf(PreparedContent content, boolean dotTerminated) {
-        return new MemoryPieces(
-                Objects.requireNonNull(content.octets()), Objects.requireNonNull(content.facts()), dotTerminated);
-    }
-
-    private static Supplier<Flow.Publisher<ByteBuffer>> sourceOf(PreparedContent content) {
-        return Objects.requireNonNull(content.source());
-    }
-
-    private StreamReader.Limits limitsOf(PreparedContent content, TransactionPlan plan) {
-        ContentFacts facts = content.facts();
-        return new StreamReader.Limits(
-                content.declaredSize(),
-                facts == null ? -1 : facts.canonicalOctets(),
-                plan.eightBit(),
-                plan.smtpUtf8(),
-                config.content());
+    /** How content is written on this session. */
+    ContentWriters contentWriters() {
+        return contentWriters;
     }
 
     /** Starts the clock for content that a source owes. */

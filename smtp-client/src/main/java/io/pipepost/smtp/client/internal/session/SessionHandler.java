@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -38,11 +37,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** R-5321-75: how long to listen for a reply once writing has failed. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
-    private static final int STALL_CHECKS = 4;
-
     private final Session session;
     private final Timeouts timeouts;
-    private final Duration stallCheck;
     private final CommandPipeline pipeline = new CommandPipeline();
 
     /** One for all, instead of one for each message. */
@@ -51,7 +47,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private ChannelHandlerContext ctx;
     private CommandEncoder encoder;
     private Deadline replyDeadline;
-    private Deadline writeDeadline;
+    private StallWatch stallWatch;
 
     /** The step named by a reply deadline that no exchange owns. */
     private @Nullable Phase waitingFor;
@@ -62,9 +58,6 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private boolean ready;
 
     private @Nullable ContentWriter writing;
-
-    /** Contents begun whose last octet the socket has not taken; several, if transactions follow one another. */
-    private int unwritten;
 
     private @Nullable Runnable startTls;
     private boolean reading;
@@ -78,15 +71,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private boolean closed;
     private boolean outputBroken;
 
-    private long piecesWritten;
-    private long progressSeen;
-    private int stalledChecks;
-
     @SuppressWarnings("NullAway.Init") // The context and the deadlines exist from handlerAdded on.
     SessionHandler(Session session, Timeouts timeouts) {
         this.session = session;
         this.timeouts = timeouts;
-        this.stallCheck = timeouts.of(Phase.WRITE).dividedBy(STALL_CHECKS);
     }
 
     @Override
@@ -94,7 +82,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ctx = context;
         encoder = Objects.requireNonNull(context.pipeline().get(CommandEncoder.class));
         replyDeadline = new Deadline(context.channel().eventLoop(), this::onReplyTimeout);
-        writeDeadline = new Deadline(context.channel().eventLoop(), this::onWriteCheck);
+        stallWatch = new StallWatch(context.channel(), timeouts.of(Phase.WRITE), this::onStalled);
     }
 
     CommandPipeline pipeline() {
@@ -233,10 +221,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ContentWriter content = exchange.content();
         if (content != null) {
             writing = content;
-            unwritten++;
-            stalledChecks = 0;
-            progressSeen = progress();
-            writeDeadline.arm(stallCheck);
+            stallWatch.onBegun();
             content.begin(this);
         }
     }
@@ -266,7 +251,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void write(ByteBuf piece) {
         observe(piece, false);
-        ctx.write(piece, ctx.newPromise().addListener(done -> piecesWritten++));
+        ctx.write(piece, ctx.newPromise().addListener(done -> stallWatch.onProgress()));
     }
 
     @Override
@@ -297,15 +282,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ContentWriter content = writing;
         if (content != null) {
             content.abort();
-            onContentGone();
-        }
-    }
-
-    /** The socket is watched for as long as it has content to take. */
-    private void onContentGone() {
-        unwritten--;
-        if (unwritten == 0) {
-            writeDeadline.disarm();
+            stallWatch.onGone();
         }
     }
 
@@ -319,7 +296,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private void onLastPieceSettled(LastPiece piece) {
         ContentWriter writer = piece.writer;
         writer.settled(piece.isSuccess());
-        onContentGone();
+        stallWatch.onGone();
         if (piece.isSuccess()) {
             Exchange head = pipeline.head();
             if (head != null && head.content() == writer) {
@@ -371,22 +348,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         fail(timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), what));
     }
 
-    /** R-5321-70: content may take any time, as long as the socket keeps taking octets. */
-    private void onWriteCheck() {
-        long progress = progress();
-        stalledChecks = progress == progressSeen ? stalledChecks + 1 : 0;
-        progressSeen = progress;
-        if (stalledChecks >= STALL_CHECKS) {
-            fail(timeout(Phase.WRITE, timeouts.of(Phase.WRITE), "No octet of content could be written"));
-        } else {
-            writeDeadline.arm(stallCheck);
-        }
-    }
-
-    /** Changes whenever the socket takes something. */
-    private long progress() {
-        ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
-        return (piecesWritten << 32) + (buffer == null ? 0 : buffer.currentProgress());
+    private void onStalled() {
+        fail(timeout(Phase.WRITE, timeouts.of(Phase.WRITE), "No octet of content could be written"));
     }
 
     private static Failure timeout(Phase phase, Duration limit, String what) {
@@ -452,7 +415,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         }
         closed = true;
         replyDeadline.cancel();
-        writeDeadline.cancel();
+        stallWatch.cancel();
         ContentWriter content = writing;
         if (content != null) {
             writing = null;

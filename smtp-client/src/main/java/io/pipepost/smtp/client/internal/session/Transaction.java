@@ -297,7 +297,7 @@ public final class Transaction extends Submission {
                 enqueueEnd(new Command.Bdat(facts.canonicalOctets(), true), newWriter(made));
             }
             case CHUNKS -> {
-                Chunks begun = new Chunks(this, session().newChunks(request.content(), made));
+                Chunks begun = new Chunks(this, session().contentWriters().chunks(request.content(), made));
                 chunks = begun;
                 begun.start();
             }
@@ -305,7 +305,7 @@ public final class Transaction extends Submission {
     }
 
     private ContentWriter newWriter(TransactionPlan made) {
-        return session().newWriter(request.content(), made);
+        return session().contentWriters().writer(request.content(), made);
     }
 
     /** The content, or its last chunk, is in the session's order. */

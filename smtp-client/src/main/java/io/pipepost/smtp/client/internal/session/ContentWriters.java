@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.netty.channel.EventLoop;
+import io.pipepost.smtp.protocol.ContentFacts;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.Flow;
+import java.util.function.Supplier;
+
+/** Makes what writes content on one session: from memory or from a source, at once or in chunks. */
+final class ContentWriters {
+    private final SessionConfig config;
+    private final EventLoop loop;
+
+    ContentWriters(SessionConfig config, EventLoop loop) {
+        this.config = config;
+        this.loop = loop;
+    }
+
+    /** For content behind DATA, or behind a single BDAT. */
+    ContentWriter writer(PreparedContent content, TransactionPlan plan) {
+        boolean dotTerminated = plan.transfer() == TransactionPlan.Transfer.DATA;
+        return content.octets() != null
+                ? new BytesWriter(piecesOf(content, dotTerminated), config.pieceOctets())
+                : new StreamWriter(sourceOf(content), limitsOf(content, plan), loop);
+    }
+
+    /** For content behind several BDAT. */
+    ChunkSource chunks(PreparedContent content, TransactionPlan plan) {
+        int octets = Math.min(config.flight().chunkOctets(), config.pieceOctets());
+        return content.octets() != null
+                ? new MemoryChunks(piecesOf(content, false), octets)
+                : new StreamChunks(sourceOf(content), limitsOf(content, plan), octets, loop);
+    }
+
+    private static MemoryPieces piecesOf(PreparedContent content, boolean dotTerminated) {
+        return new MemoryPieces(
+                Objects.requireNonNull(content.octets()), Objects.requireNonNull(content.facts()), dotTerminated);
+    }
+
+    private static Supplier<Flow.Publisher<ByteBuffer>> sourceOf(PreparedContent content) {
+        return Objects.requireNonNull(content.source());
+    }
+
+    private StreamReader.Limits limitsOf(PreparedContent content, TransactionPlan plan) {
+        ContentFacts facts = content.facts();
+        return new StreamReader.Limits(
+                content.declaredSize(),
+                facts == null ? -1 : facts.canonicalOctets(),
+                plan.eightBit(),
+                plan.smtpUtf8(),
+                config.content());
+    }
+}
