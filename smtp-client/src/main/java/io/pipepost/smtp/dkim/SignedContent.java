@@ -46,6 +46,7 @@ final class SignedContent {
                 Math.max(fields.longestLine(), rest.longestLine()),
                 rest.eightBit(),
                 rest.eightBitHeader(),
+                rest.hasBcc(),
                 moved(rest.firstNul(), fields.octets()),
                 moved(rest.firstBareNewline(), fields.octets()),
                 rest.endsWithCrlf());

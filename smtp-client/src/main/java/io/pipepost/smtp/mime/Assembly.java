@@ -100,6 +100,7 @@ final class Assembly {
                 Math.max(found.longestLine(), BASE64_LINE),
                 found.eightBit(),
                 found.eightBitHeader(),
+                found.hasBcc(),
                 found.firstNul(),
                 found.firstBareNewline(),
                 found.endsWithCrlf());

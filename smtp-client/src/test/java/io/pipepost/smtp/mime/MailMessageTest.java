@@ -91,7 +91,7 @@ class MailMessageTest {
     }
 
     @Test
-    void r5322_04_dateAndMessageIdAreThereByThemselves() {
+    void r5322_04_r6409_03_dateAndMessageIdAreThereByThemselves() {
         MailMessage message = builder().to("a@a.test").build();
         assertThat(octets(message))
                 .containsPattern("^Date: [A-Z][a-z]{2}, \\d{1,2} [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d \\+0000\r\n")

@@ -148,7 +148,7 @@ class TransferEncodingTest {
     }
 
     @Test
-    void r2045_01_everyEncodingIsSevenBit() {
+    void r2045_01_r6152_02_everyEncodingIsSevenBit() {
         byte[] text = CanonicalText.octets("text", "zażółć gęślą jaźń 😀".repeat(50));
         byte[] encoded = TransferEncoding.of(text).encode(text);
         assertThat(TransferEncoding.isSevenBit(ContentScanner.factsOf(encoded))).isTrue();

@@ -11,6 +11,7 @@ package io.pipepost.smtp.protocol;
  * @param longestLine octets of the longest line, without its line end
  * @param eightBit whether any octet is 0x80 or above
  * @param eightBitHeader whether such an octet stands before the first empty line
+ * @param hasBcc whether a Bcc or Resent-Bcc field stands there
  * @param firstNul position of the first NUL
  * @param firstBareNewline position of the first CR without LF or LF without CR
  * @param endsWithCrlf whether the last two octets are CRLF
@@ -22,6 +23,7 @@ public record ContentFacts(
         long longestLine,
         boolean eightBit,
         boolean eightBitHeader,
+        boolean hasBcc,
         long firstNul,
         long firstBareNewline,
         boolean endsWithCrlf) {

@@ -5,12 +5,14 @@ import java.nio.ByteBuffer;
 
 /**
  * Looks through a message's content once, in pieces of any size, and finds everything that decides how it may be sent:
- * line ends (RFC 5321 section 2.3.8), line length (4.5.3.1.6), leading dots (4.5.2), octets beyond ASCII (RFC 6152) and
- * NUL. Linear, keeps no content. Not thread-safe.
+ * line ends (RFC 5321 section 2.3.8), line length (4.5.3.1.6), leading dots (4.5.2), octets beyond ASCII (RFC 6152), NUL,
+ * and header fields that nobody else should see (RFC 5322 section 3.6.3). Linear, keeps no content. Not thread-safe.
  */
 public final class ContentScanner {
     private static final byte CR = '\r';
     private static final byte LF = '\n';
+    private static final byte[] BCC = {'b', 'c', 'c', ':'};
+    private static final byte[] RESENT_BCC = {'r', 'e', 's', 'e', 'n', 't', '-', 'b', 'c', 'c', ':'};
 
     private long octets;
     private long extra;
@@ -22,6 +24,10 @@ public final class ContentScanner {
     private long firstNul = -1;
     private long firstBareNewline = -1;
     private boolean endsWithCrlf;
+    private boolean bcc;
+
+    /** How the current line begins, in the header. */
+    private final byte[] lineStart = new byte[RESENT_BCC.length];
 
     /** Octets of the current line so far. */
     private long line;
@@ -63,6 +69,10 @@ public final class ContentScanner {
             }
             int start = i;
             i = skipText(content, start, end, offset);
+            if (inHeader && line < lineStart.length) {
+                System.arraycopy(
+                        content, start, lineStart, (int) line, (int) Math.min(i - start, lineStart.length - line));
+            }
             line += i - start;
             if (i < end) {
                 if (content[i] == CR) {
@@ -131,8 +141,23 @@ public final class ContentScanner {
         if (line == 0) {
             inHeader = false;
         }
+        bcc |= isBcc();
         longestLine = Math.max(longestLine, line);
         line = 0;
+    }
+
+    private boolean isBcc() {
+        return inHeader && (beginsWith(BCC) || beginsWith(RESENT_BCC));
+    }
+
+    private boolean beginsWith(byte[] lowerCase) {
+        for (int i = 0; i < lowerCase.length; i++) {
+            byte b = lineStart[i];
+            if (i >= line || (b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b) != lowerCase[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -156,6 +181,7 @@ public final class ContentScanner {
                 Math.max(longestLine, line),
                 eightBit,
                 eightBitHeader,
+                bcc || isBcc(),
                 firstNul,
                 bare,
                 endsWithCrlf);

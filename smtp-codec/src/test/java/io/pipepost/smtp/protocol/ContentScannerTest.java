@@ -45,6 +45,23 @@ class ContentScannerTest {
 
     @ParameterizedTest
     @CsvSource({
+        "'Bcc: a@b.test\\r\\n\\r\\nx', true",
+        "'From: a\\r\\nBCC:\\r\\n\\r\\n', true",
+        "'From: a\\nbcc:x\\n\\nx', true",
+        "'Resent-Bcc: a@b.test\\r\\n', true",
+        "'X: a\\r\\nbcc:', true",
+        "'X: a\\r\\nbcc', false",
+        "'X: a\\r\\n bcc: folded\\r\\n', false",
+        "'Bc: a\\r\\nc:\\r\\nXBcc: a\\r\\n', false",
+        "'Bccx: a\\r\\nX: bcc:\\r\\n\\r\\nBcc: a\\r\\n', false",
+        "'bcc: a', true"
+    })
+    void r5322_08_bccInTheHeader(String content, boolean found) {
+        assertThat(facts(content).hasBcc()).isEqualTo(found);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "'', -1, false, true",
         "'a', -1, false, false",
         "'a\\r\\n', -1, true, true",

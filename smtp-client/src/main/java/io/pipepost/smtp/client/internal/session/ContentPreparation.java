@@ -21,13 +21,21 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks through content before it is sent. Thread-safe; files are read on the executor only. */
 public final class ContentPreparation {
     /** Files up to this size are read into memory at once. */
     private static final int SMALL_FILE = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.content");
+
+    /** Of a Bcc field; once, since there is no saying how often it comes. */
+    private final AtomicBoolean hasWarned = new AtomicBoolean();
 
     private final ContentOptions options;
     private final Executor blocking;
@@ -149,7 +157,13 @@ public final class ContentPreparation {
     }
 
     private @Nullable Failure check(ContentFacts facts) {
-        return facts.octets() == 0 ? ContentRules.empty() : ContentRules.broken(facts, options, Phase.ARGUMENT);
+        Failure broken =
+                facts.octets() == 0 ? ContentRules.empty() : ContentRules.broken(facts, options, Phase.ARGUMENT);
+        if (broken == null && facts.hasBcc() && hasWarned.compareAndSet(false, true)) {
+            LOG.warn(
+                    "Content has a Bcc field, which every recipient sees; it is sent as it is, and so are others like it");
+        }
+        return broken;
     }
 
     private static CompletionException failed(Failure failure) {

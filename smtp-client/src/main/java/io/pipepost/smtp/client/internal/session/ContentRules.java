@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.session;
 
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.ContentOptions.BareNewlines;
+import io.pipepost.smtp.client.ContentOptions.BccFields;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -31,6 +32,9 @@ final class ContentRules {
                     phase,
                     "Content has a line of " + facts.longestLine() + " octets, expected at most " + MAX_LINE
                             + " (RFC 5322 section 2.1.1)");
+        }
+        if (facts.hasBcc() && options.bccFields() == BccFields.REJECT) {
+            return invalid(phase, "Content has a Bcc field, which every recipient would see (RFC 5322 section 3.6.3)");
         }
         return null;
     }

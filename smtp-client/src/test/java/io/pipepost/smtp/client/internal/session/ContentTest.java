@@ -9,6 +9,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.ContentOptions.BareNewlines;
 import io.pipepost.smtp.client.SmtpException;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What goes out behind DATA, from memory, from a publisher and from a file, and what never does. */
 @ExtendWith(Leaks.class)
@@ -119,6 +124,37 @@ class ContentTest {
                     .containsExactly("NOT_SENT(invalid-argument) c@d.test at write", "DROP(invalid-argument) at write");
             assertThat(new String(dialogue.wire().taken(), UTF_8)).doesNotContain("\r\n.\r\n");
         }
+    }
+
+    @Test
+    void r5322_08_bccInContentIsSaidOnceOrRefused() {
+        String mail = "Bcc: hidden@d.test\r\n\r\n";
+        ContentOptions strict = ContentOptions.DEFAULT.withBccFields(ContentOptions.BccFields.REJECT);
+        assertThatThrownBy(() -> new Dialogue()
+                        .content(strict)
+                        .open()
+                        .send(Mail.to("c@d.test").content(mail)))
+                .hasCauseInstanceOf(SmtpException.Request.class)
+                .hasMessageContaining("Content has a Bcc field");
+        Logger logger = (Logger) LoggerFactory.getLogger("io.pipepost.smtp.client.content");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.WARN);
+        logger.setAdditive(false);
+        logger.addAppender(log);
+        try {
+            ContentPreparation preparation = new ContentPreparation(ContentOptions.DEFAULT, Runnable::run);
+            assertThat(preparation.ready(Content.of("a\r\n"))).isNotNull();
+            assertThat(log.list).isEmpty();
+            assertThat(preparation.ready(Content.of(mail))).isNotNull();
+            assertThat(preparation.prepare(Content.of(mail))).isCompleted();
+        } finally {
+            logger.detachAppender(log);
+            logger.setAdditive(true);
+            logger.setLevel(before);
+        }
+        assertThat(log.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.WARN);
     }
 
     // ---- R-5321-66 to 68
