@@ -48,6 +48,11 @@ public final class Pipepost implements Runnable {
                 .addSubcommand(new SinkCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         Converters.register(line);
+        String fault = ArgumentCharset.fault(args);
+        if (fault != null) {
+            terminal.err().println("pipepost: " + fault);
+            return ExitStatus.USAGE;
+        }
         return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))

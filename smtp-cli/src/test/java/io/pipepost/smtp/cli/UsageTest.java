@@ -145,6 +145,23 @@ class UsageTest {
         assertThat(CliRun.of("--version").out()).startsWith("pipepost ");
     }
 
+    /** U+FFFD is what Java makes of an argument in a locale that lacks its characters. */
+    @Test
+    void takesNoArgumentThatWasNotDecoded() {
+        assertNotDecoded("--from: found", "--from", "gr\uFFFD\uFFFDe4711@b.test");
+        assertNotDecoded("--from: found", "--from=gr\uFFFD\uFFFDe4711@b.test");
+        assertNotDecoded("argument 10: found", "--\uFFFD=4711");
+        assertNotDecoded("argument 10: found", "4711\uFFFD");
+    }
+
+    private void assertNotDecoded(String message, String... more) {
+        CliRun run = CliRun.of(CliRun.args(valid(), more));
+        assertThat(run.err()).contains(message).doesNotContain("4711").doesNotContain("\uFFFD");
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.status()).isEqualTo(64);
+    }
+
     private List<String> valid() {
         return new ArrayList<>(
                 List.of("send", "--server", "127.0.0.1:1", "--from", "a@b.test", "--to", "c@d.test", "--data", file));
