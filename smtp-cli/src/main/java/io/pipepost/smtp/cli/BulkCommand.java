@@ -104,7 +104,7 @@ final class BulkCommand implements Callable<Integer> {
         }
         LastSession last = new LastSession(connection.server());
         ContentOptions content = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
-        try (SmtpClient client = connection.newClient(terminal, content, last, window(), null);
+        try (SmtpClient client = connection.newClient(terminal, content, last, window(), null, null);
                 BulkInput input = open();
                 Ledger ledger = Ledger.open(ledgerFile, sync)) {
             if (ledger.dropped() > 0) {

@@ -8,6 +8,7 @@ import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
+import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.net.InetAddress;
@@ -144,9 +145,15 @@ final class ConnectionOptions {
      *
      * @param queue messages that may wait for a connection
      * @param callbacks completes futures, for those that may block; null for event loops
+     * @param signer signs every message; null for nobody
      */
     SmtpClient newClient(
-            Terminal terminal, ContentOptions content, SmtpObserver observer, int queue, @Nullable Executor callbacks) {
+            Terminal terminal,
+            ContentOptions content,
+            SmtpObserver observer,
+            int queue,
+            @Nullable Executor callbacks,
+            @Nullable ContentSigner signer) {
         tls.check(spec, terminal);
         SmtpClient.Builder builder = SmtpClient.builder(relay(0))
                 .timeouts(timeouts())
@@ -157,6 +164,9 @@ final class ConnectionOptions {
                 .observer(observer);
         if (callbacks != null) {
             builder.callbackExecutor(callbacks);
+        }
+        if (signer != null) {
+            builder.signer(signer);
         }
         if (localAddress != null) {
             builder.localAddress(localAddress);

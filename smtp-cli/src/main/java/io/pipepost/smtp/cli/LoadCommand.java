@@ -80,7 +80,7 @@ final class LoadCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         LoadMessages generated = messages();
         try (SmtpClient client =
-                connection.newClient(terminal, ContentOptions.DEFAULT, SmtpObserver.NONE, outstanding(), null)) {
+                connection.newClient(terminal, ContentOptions.DEFAULT, SmtpObserver.NONE, outstanding(), null, null)) {
             return measure(client, generated);
         }
     }

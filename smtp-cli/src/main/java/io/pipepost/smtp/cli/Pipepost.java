@@ -48,6 +48,8 @@ public final class Pipepost implements Runnable {
                 .addSubcommand(new SinkCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         Converters.register(line);
+        // What a message says may begin with an @, and must not be taken for the name of a file.
+        line.setExpandAtFiles(false);
         String fault = ArgumentCharset.fault(args);
         if (fault != null) {
             terminal.err().println("pipepost: " + fault);

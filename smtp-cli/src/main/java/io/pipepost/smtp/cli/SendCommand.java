@@ -5,10 +5,11 @@ import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Transcript;
-import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.Envelope;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.RecipientPolicy;
+import io.pipepost.smtp.mime.MailMessage;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.ReversePath;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,7 +34,8 @@ import picocli.CommandLine.Spec;
         name = "send",
         description = "Sends a message.",
         sortOptions = false,
-        customSynopsis = "pipepost send --server HOST:PORT --from ADDR --to ADDR... --data FILE|- [OPTION]...",
+        customSynopsis = "pipepost send --server HOST:PORT --from ADDR --to ADDR..."
+                + " (--data FILE|- | --subject TEXT --text TEXT...) [OPTION]...",
         footer = {
             "",
             "Exit status: 0 all recipients accepted; 1 somebody rejected; 2 not sent, so that sending again cannot"
@@ -49,24 +52,36 @@ final class SendCommand implements Callable<Integer> {
             names = "--from",
             required = true,
             paramLabel = "ADDR",
-            description = "The envelope's sender; '' for the null reverse-path.")
+            description = "The envelope's sender, '' for the null reverse-path; also From of a composed message, with a"
+                    + " name if wanted: 'Jo Doe <jo@example.com>'.")
     private String from;
 
-    @Option(names = "--to", paramLabel = "ADDR", description = "A recipient of the envelope; repeatable.")
+    @Option(names = "--to", paramLabel = "ADDR", description = "A recipient; repeatable.")
     private List<String> to = new ArrayList<>();
 
-    @Option(names = "--cc", paramLabel = "ADDR", description = "Another recipient; repeatable.")
+    @Option(
+            names = "--cc",
+            paramLabel = "ADDR",
+            description = "Another recipient, in Cc of a composed message; repeatable.")
     private List<String> cc = new ArrayList<>();
 
-    @Option(names = "--bcc", paramLabel = "ADDR", description = "Another recipient; repeatable.")
+    @Option(
+            names = "--bcc",
+            paramLabel = "ADDR",
+            description = "Another recipient, not named in a composed message; repeatable.")
     private List<String> bcc = new ArrayList<>();
 
     @Option(
             names = "--data",
-            required = true,
             paramLabel = "FILE|-",
             description = "The message, header and body, as it is to be sent; - is standard input.")
-    private String data;
+    private @Nullable String data;
+
+    @Mixin
+    private ComposeOptions compose;
+
+    @Mixin
+    private DkimOptions dkim;
 
     @Option(names = "--all-or-nothing", description = "Delivers to nobody if a recipient is refused.")
     private boolean allOrNothing;
@@ -100,16 +115,16 @@ final class SendCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Envelope envelope = envelope();
         requireRepeat();
+        ContentSigner signer = signer();
         LastSession last = new LastSession(connection.server());
         SmtpObserver observer = new TeeObserver(last, transcript());
         ContentOptions options = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
         ExecutorService printing = Executors.newSingleThreadExecutor();
-        try (MessageSource source = source();
+        try (Outgoing outgoing = outgoing();
                 SmtpClient client =
-                        connection.newClient(terminal, options, observer, ConnectionOptions.WINDOW, printing)) {
-            return send(client, message(envelope, source.content()), last);
+                        connection.newClient(terminal, options, observer, ConnectionOptions.WINDOW, printing, signer)) {
+            return send(client, outgoing.message(), last);
         } finally {
             printing.shutdown();
         }
@@ -135,8 +150,43 @@ final class SendCommand implements Callable<Integer> {
         return printer.exitStatus();
     }
 
-    private Message message(Envelope envelope, Content content) {
-        return new Message(envelope, content, allOrNothing ? RecipientPolicy.ALL : RecipientPolicy.ANY);
+    /** What is sent, and what has to be tidied up behind it. */
+    private record Outgoing(Message message, @Nullable MessageSource source) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            if (source != null) {
+                source.close();
+            }
+        }
+    }
+
+    private Outgoing outgoing() {
+        if (to.isEmpty() && cc.isEmpty() && bcc.isEmpty()) {
+            throw usage("a recipient is missing, give --to, --cc or --bcc");
+        }
+        String composing = compose.firstUsed();
+        String file = data;
+        if (file == null) {
+            return new Outgoing(composed(composing), null);
+        }
+        if (composing != null) {
+            throw usage("--data is a whole message, so " + composing + " cannot be added to it");
+        }
+        Envelope envelope = envelope();
+        MessageSource source = checked(() -> MessageSource.open(file, terminal.in()));
+        return new Outgoing(new Message(envelope, source.content(), policy()), source);
+    }
+
+    private Message composed(@Nullable String composing) {
+        if (composing == null) {
+            throw usage("--data is missing, or what to compose: " + ComposeOptions.ALL);
+        }
+        MailMessage mail = checked(() -> compose.compose(from, to, cc, bcc, terminal.in()));
+        return new Message(mail.envelope(), mail.content(), policy());
+    }
+
+    private RecipientPolicy policy() {
+        return allOrNothing ? RecipientPolicy.ALL : RecipientPolicy.ANY;
     }
 
     private Envelope envelope() {
@@ -144,9 +194,6 @@ final class SendCommand implements Callable<Integer> {
         to.forEach(address -> recipients.add(recipient("--to", address)));
         cc.forEach(address -> recipients.add(recipient("--cc", address)));
         bcc.forEach(address -> recipients.add(recipient("--bcc", address)));
-        if (recipients.isEmpty()) {
-            throw usage("a recipient is missing, give --to, --cc or --bcc");
-        }
         try {
             return new Envelope(ReversePath.of(from), recipients);
         } catch (SmtpSyntaxException e) {
@@ -168,9 +215,17 @@ final class SendCommand implements Callable<Integer> {
         }
     }
 
-    private MessageSource source() {
+    private @Nullable ContentSigner signer() {
         try {
-            return MessageSource.open(data, terminal.in());
+            return dkim.signer();
+        } catch (UsageException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private <T> T checked(Supplier<T> step) {
+        try {
+            return step.get();
         } catch (UsageException e) {
             throw usage(String.valueOf(e.getMessage()));
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param out results
  * @param err text for people
- * @param in content, for {@code --data -}
+ * @param in content, for {@code --data -} and the like
  * @param environment looks up a variable
  * @param console null if standard input or output is no terminal
  */

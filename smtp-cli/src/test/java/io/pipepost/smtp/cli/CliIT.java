@@ -3,6 +3,7 @@ package io.pipepost.smtp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pipepost.smtp.testing.SmtpSink;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The runnable jar as its users run it: in processes of its own. */
@@ -21,19 +24,26 @@ class CliIT {
     @TempDir
     private Path directory;
 
-    private Process start(String... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+    private ProcessBuilder program(List<String> before, String... args) {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-jar",
                 Path.of("target", "pipepost.jar").toAbsolutePath().toString()));
         command.addAll(List.of(args));
         return new ProcessBuilder(command)
-                .redirectError(directory.resolve("err").toFile())
-                .start();
+                .redirectError(directory.resolve("err").toFile());
+    }
+
+    private Process start(String... args) throws IOException {
+        return program(List.of(), args).start();
     }
 
     private CliRun run(byte[] in, String... args) throws IOException, InterruptedException {
-        Process process = start(args);
+        return run(in, start(args));
+    }
+
+    private CliRun run(byte[] in, Process process) throws IOException, InterruptedException {
         try {
             process.getOutputStream().write(in);
             process.getOutputStream().close();
@@ -94,6 +104,49 @@ class CliIT {
             assertThat(sink.waitFor(20, TimeUnit.SECONDS)).isTrue();
         } finally {
             sink.destroyForcibly();
+        }
+    }
+
+    /** By a shell, since this process may have a locale without such names. */
+    private CliRun attachChineseName(String locale, SmtpSink sink) throws IOException, InterruptedException {
+        String script = """
+                file=$1/$(printf '\\345\\217\\221\\347\\245\\250.pdf')
+                echo octets > "$file"
+                shift
+                exec "$@" --attach "$file"
+                """;
+        ProcessBuilder program = program(
+                List.of("/bin/sh", "-c", script, "sh", directory.toString()),
+                "send",
+                "--server",
+                "127.0.0.1:" + sink.port(),
+                "--tls",
+                "none",
+                "--from",
+                "a@b.test",
+                "--to",
+                "c@d.test",
+                "--text",
+                "x");
+        program.environment().put("LC_ALL", locale);
+        return run(new byte[0], program.start());
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void attachesFilesOfAnyNameThatTheLocaleHas() throws Exception {
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            CliRun sent = attachChineseName("C.UTF-8", sink);
+            assertThat(sent.status()).as(sent.err()).isZero();
+            ReadMail mail = ReadMail.of(sink.messages().get(0).content());
+            assertThat(mail.parts())
+                    .containsExactly("multipart/mixed", "  text/plain", "  application/pdf attachment 发票.pdf");
+            assertThat(mail.text(1)).isEqualTo("octets\n");
+
+            CliRun refused = attachChineseName("C", sink);
+            assertThat(refused.status()).isEqualTo(64);
+            assertThat(refused.err()).startsWith("pipepost: --attach: found ").contains("LC_ALL=C.UTF-8");
+            assertThat(sink.messages()).hasSize(1);
         }
     }
 
