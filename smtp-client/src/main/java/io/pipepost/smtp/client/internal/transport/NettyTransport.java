@@ -38,7 +38,7 @@ public enum NettyTransport {
         @Override
         @Nullable
         Throwable unavailability() {
-            return probe(Epoll::unavailabilityCause);
+            return probe(() -> Epoll.unavailabilityCause());
         }
 
         @Override
@@ -66,7 +66,7 @@ public enum NettyTransport {
         @Override
         @Nullable
         Throwable unavailability() {
-            return probe(KQueue::unavailabilityCause);
+            return probe(() -> KQueue.unavailabilityCause());
         }
 
         @Override
@@ -94,7 +94,7 @@ public enum NettyTransport {
         @Override
         @Nullable
         Throwable unavailability() {
-            return probe(IoUring::unavailabilityCause);
+            return probe(() -> IoUring.unavailabilityCause());
         }
 
         @Override
@@ -172,6 +172,7 @@ public enum NettyTransport {
      */
     public abstract Class<? extends DatagramChannel> datagramChannel();
 
+    /** Given lambdas: a method reference would be linked, and fail, before it is passed here. */
     private static @Nullable Throwable probe(Supplier<@Nullable Throwable> probe) {
         try {
             return probe.get();
