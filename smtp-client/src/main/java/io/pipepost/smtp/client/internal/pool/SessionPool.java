@@ -194,6 +194,7 @@ public final class SessionPool implements Delivery.Work {
         while (true) {
             Transaction next = state.nextFor(place, readySince, session.inFlight() == 0, session::fits);
             if (next == null || admits(next, place.route())) {
+                endWarmUps(null); // Now it can be found by whoever waited for it, or is at work.
                 return next;
             }
         }
@@ -252,7 +253,6 @@ public final class SessionPool implements Delivery.Work {
 
     void opened(PooledSession session) {
         carryOut(state.opened(session), session, null);
-        endWarmUps(null);
     }
 
     void openFailed(PooledSession session, Failure failure) {
