@@ -17,6 +17,7 @@ import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.ContentOptions.BareNewlines;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.protocol.ContentScanner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -246,6 +247,37 @@ class ContentTest {
                         "content-failed",
                         text);
             }
+        }
+    }
+
+    private static Content known(String text, String... pieces) {
+        return Content.ofPublisher(blocking -> Sources.pieces(pieces), ContentScanner.factsOf(text.getBytes(UTF_8)));
+    }
+
+    /** R-1870-01: announced in canonical octets, and without an extension that it does not need. */
+    @Test
+    void publisherOfWhichAllIsKnown() {
+        send(known("a\nb\n", "a\n", "b\n"), "SIZE", "8BITMIME", "SMTPUTF8")
+                .play(SIZED.formatted(6) + "C: a\nC: b\nC: .\n" + ACCEPTED);
+    }
+
+    @Test
+    void publisherKnownToNeedExtensions() {
+        send(known("ä: b\r\n", "ä: b\r\n"), "8BITMIME", "SMTPUTF8")
+                .play(
+                        "C: MAIL FROM:<a@b.test> BODY=8BITMIME SMTPUTF8\nS: 451 no\n=> REJECTED_TEMP(451) c@d.test at mail\nC: RSET");
+    }
+
+    @Test
+    void publisherKnownToBeUnsound() {
+        assertThatThrownBy(() -> send(known("a\0b", "a\0b"))).hasCauseInstanceOf(SmtpException.Request.class);
+    }
+
+    @Test
+    void S_45_publisherThatIsNotAsKnown() {
+        for (String found : List.of("a", "a\r\nb\r", "a\r\nbc\r\n", "a\r\nb\r\nc\r\n")) {
+            Dialogue dialogue = send(known("a\r\nb\r\n", found));
+            assertNeverCompleted(dialogue, "content-failed", found);
         }
     }
 
