@@ -45,6 +45,7 @@ class ArchitectureTest {
     private static final String MIME = "io.pipepost.smtp.mime..";
     private static final String DKIM = "io.pipepost.smtp.dkim..";
     private static final String AUTH = "io.pipepost.smtp.client.auth..";
+    private static final String JAKARTA = "io.pipepost.smtp.jakarta..";
     private static final String INTERNAL = "io.pipepost.smtp.client.internal..";
     private static final String SESSION = "io.pipepost.smtp.client.internal.session..";
     private static final String TRANSPORT = "io.pipepost.smtp.client.internal.transport..";
@@ -170,6 +171,23 @@ class ArchitectureTest {
                 .definedBy(MAIL, MIME, AUTH, DKIM, PROTOCOL, CODEC)
                 .whereLayer("internal")
                 .mayOnlyBeAccessedByLayers("client"));
+    }
+
+    /** Programs without Jakarta Mail must not meet it. */
+    @Test
+    void jakartaMailIsKnownInItsOwnPackageOnly() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(JAKARTA)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("jakarta..", JAKARTA));
+        check(noClasses()
+                .that()
+                .resideInAPackage(JAKARTA)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(INTERNAL));
     }
 
     @Test

@@ -4,6 +4,7 @@ package io.pipepost.smtp.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.internal.pool.MessageFlow;
+import io.pipepost.smtp.jakarta.RenderedMessageVerification;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
@@ -68,6 +69,11 @@ class ReactiveStreamsTest {
     @Test
     void partsOfContentAreTakenByTheRules() {
         assertConforms(Sources.class, 10);
+    }
+
+    @Test
+    void messagesOfJakartaMailArePublishedByTheRules() {
+        assertConforms(RenderedMessageVerification.class, 25);
     }
 
     /** Every second piece comes from a publisher of its own. */

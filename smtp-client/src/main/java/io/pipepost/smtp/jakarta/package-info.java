@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * For programs that use Jakarta Mail: a {@link jakarta.mail.Transport} of the protocols {@code pipepost} and
+ * {@code pipeposts} that sends through a shared client, and content and messages made of a
+ * {@link jakarta.mail.internet.MimeMessage}. Needs {@code jakarta.mail-api} and an implementation of it, which the
+ * program brings; nothing else in this library does.
+ *
+ * <pre>{@code
+ * MimeMessage mail = new MimeMessage(session);
+ * client.send(MimeMessages.message(mail));
+ * }</pre>
+ */
+@NullMarked
+package io.pipepost.smtp.jakarta;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.jakarta;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipepost.smtp.client.Security;
+import io.pipepost.smtp.client.SmtpClient;
+import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.Envelope;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import io.pipepost.smtp.testing.Received;
+import io.pipepost.smtp.testing.SmtpSink;
+import jakarta.mail.Message.RecipientType;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeMessage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Messages of Jakarta Mail through a client of the program's own. */
+class MimeMessagesTest {
+    private final Session session = Mimes.session();
+
+    private static SmtpClient client(SmtpSink sink) {
+        return SmtpClient.builder("127.0.0.1", sink.port())
+                .security(Security.of(TlsMode.NONE))
+                .build();
+    }
+
+    private static Received sendOne(Message message, SmtpSink.Builder server) throws Exception {
+        try (SmtpSink sink = server.keepMessages().start();
+                SmtpClient client = client(sink)) {
+            client.send(message).get(20, TimeUnit.SECONDS);
+            return sink.messages().get(0);
+        }
+    }
+
+    @Test
+    void smallMessagesAreKeptInMemory() throws Exception {
+        MimeMessage mail = Mimes.message(session, "b@b.test");
+        Content content = MimeMessages.content(mail);
+        assertThat(content).isInstanceOf(Content.Bytes.class);
+        Received received = sendOne(MimeMessages.message(mail), SmtpSink.builder());
+        assertThat(received.content()).isEqualTo(Mimes.rendered(mail));
+        assertThat(received.text()).contains("\r\n.dot\r\nlast\r\n");
+    }
+
+    @Test
+    void largeMessagesAreStreamedWithTheirExactSize() throws Exception {
+        for (String hidden : List.of("NONE", "CHUNKING")) {
+            MimeMessage mail = Mimes.large(session, 3_000_000);
+            Message message = MimeMessages.message(mail);
+            assertThat(message.content()).isInstanceOf(Content.Published.class);
+            byte[] expected = Mimes.rendered(mail);
+            assertThat(message.content().size()).hasValue(expected.length);
+            Received received = sendOne(message, SmtpSink.builder().hide(hidden));
+            assertThat(received.content()).isEqualTo(expected);
+            assertThat(received.parameters()).contains("SIZE=" + expected.length);
+        }
+    }
+
+    @Test
+    void aMessageThatIsAnotherWhenItIsSentIsNotDelivered() throws Exception {
+        MimeMessage changing = new MimeMessage(session) {
+            private int written;
+
+            @Override
+            public void writeTo(OutputStream out, String[] ignored) throws IOException {
+                out.write(("Subject: x\r\n\r\n" + "line\r\n".repeat(100_000 + written++)).getBytes(UTF_8));
+            }
+        };
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpClient client = client(sink)) {
+            Content content = MimeMessages.content(changing);
+            assertThatThrownBy(() -> client.send(Message.of("a@a.test", List.of("b@b.test"), content))
+                            .get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(ExecutionException.class)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            SmtpException.class,
+                            failure -> assertThat(failure.failure().cause()).isEqualTo(FailureCause.CONTENT_FAILED));
+            assertThat(sink.counters().messages()).isZero();
+        }
+    }
+
+    @Test
+    void bccIsInTheEnvelopeAndNowhereElse() throws Exception {
+        MimeMessage mail = Mimes.message(session, "b@b.test, team: c@c.test, D <d@d.test>;, nobody:;");
+        mail.setRecipients(RecipientType.CC, "e@e.test");
+        mail.setRecipients(RecipientType.BCC, "secret@f.test");
+        mail.setHeader("Content-Length", "7");
+        Received received = sendOne(MimeMessages.message(mail), SmtpSink.builder());
+        assertThat(received.recipients())
+                .containsExactly("b@b.test", "c@c.test", "d@d.test", "e@e.test", "secret@f.test");
+        assertThat(received.text())
+                .doesNotContain("Bcc")
+                .doesNotContain("secret")
+                .doesNotContain("Content-Length");
+    }
+
+    @Test
+    void contentIsTakenAsItIsAndAMessageIsSavedFirst() throws Exception {
+        MimeMessage mail = new MimeMessage(session);
+        mail.setFrom("a@a.test");
+        mail.setRecipients(RecipientType.TO, "b@b.test");
+        mail.setText("x");
+        MimeMessages.content(mail);
+        String id = mail.getMessageID();
+        assertThat(id).as("never saved before").isNotNull();
+        mail.setHeader("Message-ID", "<mine@a.test>");
+        assertThat(((Content.Bytes) MimeMessages.content(mail)).octets())
+                .asString(UTF_8)
+                .contains("Message-ID: <mine@a.test>");
+        MimeMessages.message(mail);
+        assertThat(mail.getMessageID()).isNotEqualTo("<mine@a.test>");
+    }
+
+    @Test
+    void messagesThatWereParsedKeepEveryOctet() throws Exception {
+        String text = "X-Odd:   spaced\r\nFrom: a@a.test\r\nTo: b@b.test\r\n\r\n.x\r\ny";
+        MimeMessage mail = new MimeMessage(session, new ByteArrayInputStream(text.getBytes(UTF_8)));
+        assertThat(((Content.Bytes) MimeMessages.content(mail)).octets())
+                .asString(UTF_8)
+                .isEqualTo(text);
+    }
+
+    @Test
+    void theReversePath() throws Exception {
+        MimeMessage mail = Mimes.message(session, "b@b.test");
+        mail.setSender(new InternetAddress("s@s.test"));
+        assertThat(from(mail)).isEqualTo("a@a.test");
+        mail.addFrom(InternetAddress.parse("a2@a.test"));
+        assertThat(from(mail)).isEqualTo("s@s.test");
+        mail.removeHeader("From");
+        assertThat(from(mail)).isEqualTo("s@s.test");
+        mail.removeHeader("Sender");
+        assertThatThrownBy(() -> from(mail))
+                .isInstanceOf(MessagingException.class)
+                .hasMessageContaining("From");
+        session.getProperties().put("mail.smtp.from", "bounces@a.test");
+        assertThat(from(mail)).isEqualTo("bounces@a.test");
+        session.getProperties().put("mail.smtp.from", "<>");
+        assertThat(from(mail)).isEmpty();
+    }
+
+    private static String from(MimeMessage mail) throws MessagingException {
+        return MimeMessages.envelope(mail).from().toString();
+    }
+
+    @Test
+    void recipientsMustBeThereAndWellFormed() throws Exception {
+        assertThatThrownBy(() -> MimeMessages.message(Mimes.message(session, "nobody:;")))
+                .isInstanceOf(MessagingException.class)
+                .hasMessageContaining("no recipient");
+        MimeMessage local = Mimes.message(session, "b@b.test");
+        local.setRecipient(RecipientType.TO, new InternetAddress("root", false));
+        assertThatThrownBy(() -> MimeMessages.message(local)).isInstanceOf(SmtpSyntaxException.class);
+    }
+
+    /** R-6531-03: a domain alone needs no extension. */
+    @Test
+    void internationalDomainsGoOutInALabels() throws Exception {
+        MimeMessage mail = Mimes.message(session, "b@b.test");
+        mail.setRecipient(RecipientType.TO, new InternetAddress("b@bücher.test", false));
+        Envelope envelope = MimeMessages.envelope(mail);
+        assertThat(envelope.recipients()).hasToString("[b@xn--bcher-kva.test]");
+    }
+
+    /** R-6531-01: header fields beyond ASCII need it, large or small. */
+    @Test
+    void internationalHeadersAskForSmtpUtf8() throws Exception {
+        Session utf8 = Mimes.session("mail.mime.allowutf8", "true", "mail.smtp.from", "a@a.test");
+        for (int octets : new int[] {10, 600_000}) {
+            MimeMessage mail = Mimes.large(utf8, octets);
+            mail.setFrom(new InternetAddress("ä@a.test", false));
+            mail.saveChanges();
+            Message message = MimeMessages.message(mail);
+            Received received = sendOne(message, SmtpSink.builder());
+            assertThat(received.parameters()).contains("SMTPUTF8");
+            assertThat(received.text()).contains("From: ä@a.test");
+            assertThatThrownBy(() -> sendOne(message, SmtpSink.builder().hide("SMTPUTF8")))
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            SmtpException.class,
+                            failure -> assertThat(failure.failure().cause()).isEqualTo(FailureCause.EXTENSION_MISSING));
+        }
+        Received ascii = sendOne(MimeMessages.message(Mimes.message(session, "b@b.test")), SmtpSink.builder());
+        assertThat(ascii.parameters()).doesNotContain("SMTPUTF8");
+    }
+
+    @Test
+    void aMessageThatCannotBeWrittenSaysWhy() {
+        MimeMessage broken = new MimeMessage(session) {
+            @Override
+            public void writeTo(OutputStream out, String[] ignored) throws IOException {
+                throw new IOException("disk gone");
+            }
+        };
+        assertThatThrownBy(() -> MimeMessages.content(broken))
+                .isInstanceOf(MessagingException.class)
+                .hasMessageContaining("disk gone");
+    }
+}
