@@ -159,8 +159,10 @@ record ClientSettings(
                     .pool(pool())
                     .transport(TransportType.AUTO, EVENT_LOOPS);
             if (login != null) {
-                builder.credentials(login.credentials())
-                        .mechanisms(login.mechanisms().toArray(new SaslMechanism[0]));
+                builder.credentials(login.credentials());
+                if (!login.mechanisms().isEmpty()) {
+                    builder.mechanisms(login.mechanisms().toArray(new SaslMechanism[0]));
+                }
             }
             if (localhost != null) {
                 builder.ehloName(localhost);

@@ -13,7 +13,7 @@ import java.util.Locale;
  *
  * @param user the user
  * @param secret a password or a token
- * @param mechanisms in order
+ * @param mechanisms the only ones, in order; empty to leave the choice to the client, which then may try another one
  */
 record Login(String user, String secret, List<SaslMechanism> mechanisms) {
     static Login of(String user, String secret, TransportProperties properties) throws MessagingException {
@@ -33,7 +33,8 @@ record Login(String user, String secret, List<SaslMechanism> mechanisms) {
         if (allowed.stream().anyMatch(Login::takesToken) && !allowed.stream().allMatch(Login::takesToken)) {
             throw properties.bad("auth.mechanisms", "mechanisms for passwords or for tokens", allowed.toString());
         }
-        return new Login(user, secret, List.copyOf(allowed));
+        boolean free = properties.words("auth.mechanisms").isEmpty() && allowed.equals(mechanisms);
+        return new Login(user, secret, free ? List.of() : List.copyOf(allowed));
     }
 
     /** Without a choice the secret is a password: a token would be shown to servers as one otherwise. */
@@ -61,7 +62,9 @@ record Login(String user, String secret, List<SaslMechanism> mechanisms) {
     }
 
     Credentials credentials() {
-        return takesToken(mechanisms.get(0)) ? Credentials.token(user, secret) : Credentials.password(user, secret);
+        return mechanisms.stream().anyMatch(Login::takesToken)
+                ? Credentials.token(user, secret)
+                : Credentials.password(user, secret);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.Verb;
 import io.pipepost.smtp.testing.Phase;
@@ -248,6 +249,21 @@ class PipepostTransportTest {
                 transport.connect("user", "secret");
             }
         }
+    }
+
+    /** R-4954-17 needs to know whether a mechanism was the program's choice. */
+    @Test
+    void mechanismsAreRestrictedByThePropertiesOnly() throws Exception {
+        assertThat(login().mechanisms()).isEmpty();
+        assertThat(login("mail.smtp.auth.login.disable", "true").mechanisms())
+                .containsExactly(SaslMechanism.CRAM_MD5, SaslMechanism.PLAIN);
+        assertThat(login("mail.smtp.auth.mechanisms", "LOGIN plain").mechanisms())
+                .containsExactly(SaslMechanism.LOGIN, SaslMechanism.PLAIN);
+        assertThat(login()).hasToString("Login[***]");
+    }
+
+    private static Login login(Object... properties) throws MessagingException {
+        return Login.of("user", "secret", new TransportProperties(Mimes.session(properties), "pipepost"));
     }
 
     @Test
