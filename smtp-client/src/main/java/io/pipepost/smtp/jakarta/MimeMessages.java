@@ -38,6 +38,10 @@ public final class MimeMessages {
      * {@linkplain io.pipepost.smtp.client.SmtpClient.Builder#blockingExecutor executor for blocking work} and no faster than
      * the connection takes it. If it turns out to be of another size then, it is given up and not delivered.
      *
+     * <p>So data sources must give all their data each time they are asked, and a large message keeps one of the executor's
+     * threads waiting while it is sent or signed: an executor with a fixed number of threads needs more of them than there
+     * are such messages at a time.
+     *
      * @param message the message
      * @return its content, of known size
      * @throws MessagingException if the message cannot be written

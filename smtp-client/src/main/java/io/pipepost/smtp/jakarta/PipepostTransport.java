@@ -145,7 +145,7 @@ public class PipepostTransport extends Transport {
     }
 
     private static void requireMayWait() {
-        if (Thread.currentThread() instanceof FastThreadLocalThread) {
+        if (Thread.currentThread() instanceof FastThreadLocalThread loop && !loop.permitBlockingCalls()) {
             throw new IllegalStateException("Waiting for a server on an event loop would be a deadlock");
         }
     }
@@ -175,7 +175,7 @@ public class PipepostTransport extends Transport {
         }
         return cause instanceof SmtpException known
                 ? new MessagingException(known.getMessage(), known)
-                : new MessagingException("Cannot connect: " + cause);
+                : new MessagingException("Cannot connect: " + cause, cause instanceof Exception other ? other : null);
     }
 
     @Override

@@ -47,16 +47,24 @@ final class TransportProperties {
             "idletime",
             "client");
 
-    /** What others do by these, Pipepost does without being asked, or has no need to. */
+    /** What others do by these, Pipepost does without being asked or has no need to, or they go with an impossible one. */
     private static final Set<String> NEEDLESS = Set.of(
             "class",
             "allow8bitmime",
             "chunksize",
             "userset",
             "quitwait",
+            "quitonsessionreject",
             "noop.strict",
             "usesocketchannels",
+            "executor.writetimeout",
             "socketFactory.fallback",
+            "proxy.port",
+            "proxy.user",
+            "proxy.password",
+            "socks.port",
+            "sasl.mechanisms",
+            "sasl.realm",
             "sasl.usecanonicalhostname",
             "auth.digest-md5.disable",
             "auth.ntlm.disable",
@@ -81,6 +89,8 @@ final class TransportProperties {
             Map.entry("ssl.socketFactory", "there are no sockets; use ssl.cafile or a client of your own"),
             Map.entry("ssl.socketFactory.class", "there are no sockets; use ssl.cafile or a client of your own"),
             Map.entry("ssl.socketFactory.port", "use port"),
+            Map.entry("ssl.hostnameverifier", "the name is verified with the certificate"),
+            Map.entry("ssl.hostnameverifier.class", "the name is verified with the certificate"),
             Map.entry("ssl.ciphersuites", "the TLS engine chooses"));
 
     private final Properties properties;

@@ -9,6 +9,8 @@ import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.dkim.DkimKey;
+import io.pipepost.smtp.dkim.DkimSigner;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Envelope;
 import io.pipepost.smtp.mail.FailureCause;
@@ -24,10 +26,16 @@ import jakarta.mail.internet.MimeMessage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.james.jdkim.DKIMVerifier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages of Jakarta Mail through a client of the program's own. */
 class MimeMessagesTest {
@@ -92,6 +100,38 @@ class MimeMessagesTest {
                             SmtpException.class,
                             failure -> assertThat(failure.failure().cause()).isEqualTo(FailureCause.CONTENT_FAILED));
             assertThat(sink.counters().messages()).isZero();
+        }
+    }
+
+    /** In memory and streamed; a signer is given what is sent, without Bcc. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 600_000, 3_000_000})
+    void signedMessagesVerify(int octets) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(1024);
+        KeyPair pair = generator.generateKeyPair();
+        String pem = "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----\n";
+        MimeMessage mail = Mimes.large(session, octets);
+        mail.setRecipients(RecipientType.BCC, "secret@f.test");
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start();
+                SmtpClient client = SmtpClient.builder("127.0.0.1", sink.port())
+                        .security(Security.of(TlsMode.NONE))
+                        .signer(DkimSigner.builder(DkimKey.ofPem("a.test", "s", pem))
+                                .build())
+                        .build()) {
+            client.send(MimeMessages.message(mail)).get(20, TimeUnit.SECONDS);
+            Received received = sink.messages().get(0);
+            String record = "v=DKIM1; k=rsa; p="
+                    + Base64.getEncoder().encodeToString(pair.getPublic().getEncoded());
+            DKIMVerifier verifier = new DKIMVerifier((method, selector, domain) -> List.of(record));
+            assertThat(verifier.verify(new ByteArrayInputStream(received.content())))
+                    .hasSize(1);
+            assertThat(received.text().endsWith(new String(Mimes.rendered(mail), UTF_8)))
+                    .as("the message follows its signature")
+                    .isTrue();
+            assertThat(received.recipients()).containsExactly("b@b.test", "secret@f.test");
         }
     }
 

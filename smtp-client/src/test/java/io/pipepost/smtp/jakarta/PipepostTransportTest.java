@@ -25,6 +25,7 @@ import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
 import jakarta.mail.NoSuchProviderException;
 import jakarta.mail.PasswordAuthentication;
+import jakarta.mail.Provider;
 import jakarta.mail.SendFailedException;
 import jakarta.mail.Session;
 import jakarta.mail.Transport;
@@ -41,6 +42,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
+import java.util.ServiceLoader;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -150,6 +152,18 @@ class PipepostTransportTest {
         session.setProvider(session.getProvider("pipepost"));
         assertThat(session.getTransport("pipepost")).isInstanceOf(PipepostTransport.class);
         assertThatThrownBy(() -> session.getTransport("pipepostx")).isInstanceOf(NoSuchProviderException.class);
+    }
+
+    /** Where jars are packed into one, services are merged, and other files hide each other. */
+    @Test
+    void bothProtocolsAreServices() {
+        assertThat(ServiceLoader.load(Provider.class))
+                .filteredOn(provider -> "Pipepost".equals(provider.getVendor()))
+                .extracting(
+                        provider -> provider.getProtocol() + " " + provider.getType() + " " + provider.getClassName())
+                .containsExactlyInAnyOrder(
+                        "pipepost TRANSPORT " + PipepostTransport.class.getName(),
+                        "pipeposts TRANSPORT " + PipepostSslTransport.class.getName());
     }
 
     @ParameterizedTest
@@ -746,6 +760,7 @@ class PipepostTransportTest {
                 "mail.smtp.socks.host | proxy.test | the server itself",
                 "mail.smtp.socketFactory.class | javax.net.ssl.SSLSocketFactory | ssl.enable",
                 "mail.smtp.ssl.ciphersuites | X | engine",
+                "mail.smtp.ssl.hostnameverifier.class | any | with the certificate",
                 "mail.smtp.ssl.protocols | TLSv1.3 | TLSv1.2",
                 "mail.smtp.ssl.protocols | TLSv1 | TLSv1.2",
                 "mail.smtp.ssl.checkserveridentity | false | ssl.trust",
