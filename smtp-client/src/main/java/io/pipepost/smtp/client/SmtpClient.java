@@ -362,7 +362,8 @@ public final class SmtpClient implements AutoCloseable {
     private CompletableFuture<Void> release() {
         resolver.close();
         if (ownBlocking != null) {
-            ownBlocking.shutdown();
+            // Not here: that waits for a lock, and this may be an event loop.
+            ownBlocking.execute(ownBlocking::shutdown);
         }
         CompletableFuture<Void> released = new CompletableFuture<>();
         if (ownLoops) {

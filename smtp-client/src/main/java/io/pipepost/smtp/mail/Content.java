@@ -96,7 +96,7 @@ public abstract sealed class Content {
 
     /**
      * Content from a publisher that may block, and of which everything is known beforehand. It is sent as a file is: by
-     * BDAT where the server takes that, and without asking for extensions that it does not need. If what is published does
+     * BDAT where the server takes that and PIPELINING, and without asking for extensions that it does not need. If what is published does
      * not match what is known, the message is given up and not delivered.
      *
      * @param source makes a new publisher of the whole content each time, given an executor for what blocks; called on the

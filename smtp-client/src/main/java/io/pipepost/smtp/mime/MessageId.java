@@ -59,7 +59,9 @@ final class MessageId {
         }
         int at = inside.indexOf('@');
         if (at < 1 || at == inside.length() - 1 || inside.length() > MAX_LENGTH || inside.contains("=?")) {
-            throw new SmtpSyntaxException(what + ": expected <left@right>, at most 900 octets, no encoded-word", -1);
+            throw new SmtpSyntaxException(
+                    what + ": expected <left@right>, such as logo@example.com, at most 900 octets, no encoded-word",
+                    -1);
         }
         return inside;
     }

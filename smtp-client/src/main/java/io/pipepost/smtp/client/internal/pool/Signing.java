@@ -328,7 +328,8 @@ public final class Signing {
 
     private static SmtpException failed(Throwable error) {
         Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        return failure(FailureCause.CONTENT_FAILED, "Cannot sign the content: " + cause, cause);
+        String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return failure(FailureCause.CONTENT_FAILED, "Cannot sign the content: " + why, cause);
     }
 
     private static SmtpException closed(@Nullable Throwable origin) {
