@@ -282,13 +282,25 @@ class ArchitectureTest {
         forbid("java.lang.String", "format", "java.lang.String", "[Ljava.lang.Object;");
     }
 
+    /** S-06: there is no command line that an argument could get into. */
     @Test
-    void noIdnOfTheJdk() {
+    void s06_noProcessesAreStarted() {
+        check(noClasses().should().dependOnClassesThat().areAssignableTo(ProcessBuilder.class));
+        check(noClasses().should().callMethodWhere(named("java.lang.Runtime", "exec")));
+    }
+
+    @Test
+    void s36_noCompression() {
+        check(noClasses().should().dependOnClassesThat().resideInAnyPackage("java.util.zip..", "..compression.."));
+    }
+
+    @Test
+    void s26_noIdnOfTheJdk() {
         check(noClasses().should().dependOnClassesThat().haveFullyQualifiedName("java.net.IDN"));
     }
 
     @Test
-    void noLoggingHandlerThatWouldShowSecrets() {
+    void s21_noHandlerThatLogsOctets() {
         check(noClasses().should().dependOnClassesThat().areAssignableTo(LoggingHandler.class));
     }
 

@@ -433,6 +433,7 @@ class AuthTest {
         }
     }
 
+    /** Also S-18: success counts once the server has done its part. */
     @Test
     void rLogin01_r5802_04_successAfterTheUserIsTooEarly() {
         try (ScriptedServer server =
