@@ -3,6 +3,7 @@ package io.pipepost.smtp.codec;
 
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,11 @@ public record PathArgument(String path, List<String> parameters) {
         if (argument.charAt(close + 1) != ' ') {
             throw new SmtpSyntaxException("expected a space behind >", close + 1);
         }
-        return new PathArgument(path, List.of(argument.substring(close + 2).split(" +")));
+        return new PathArgument(path, words(argument.substring(close + 2)));
+    }
+
+    private static List<String> words(String text) {
+        return Stream.of(text.split(" ")).filter(word -> !word.isEmpty()).toList();
     }
 
     /** Index of the angle bracket that ends the path: not one inside a quoted string. */

@@ -23,6 +23,13 @@ class PathArgumentTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"TO:<a@b.test>  X Y=1", "TO:<a@b.test> X   Y=1 ", "TO:<a@b.test>   X Y=1  "})
+    void spacesMakeNoParameters(String argument) {
+        assertThat(PathArgument.parse("TO:", argument).parameters()).containsExactly("X", "Y=1");
+        assertThat(PathArgument.parse("TO:", "TO:<a@b.test> ").parameters()).isEmpty();
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
