@@ -172,12 +172,14 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
         return partialLength > 0 || !lines.isEmpty();
     }
 
+    /** The limit that is reached first is the one that is named, in whatever segments the line came. */
     private void requireWithinLimits(int lineOctets) {
-        if (lineOctets > limits.maxLineOctets()) {
-            throw new MalformedReplyException("Reply line longer than " + limits.maxLineOctets() + " octets");
-        }
-        if (!lines.isEmpty() && lineOctets > limits.maxReplyOctets() - replyOctets) {
-            throw new MalformedReplyException("Reply longer than " + limits.maxReplyOctets() + " octets");
+        int left = lines.isEmpty() ? limits.maxReplyOctets() : limits.maxReplyOctets() - replyOctets;
+        if (lineOctets > Math.min(left, limits.maxLineOctets())) {
+            throw new MalformedReplyException(
+                    left < limits.maxLineOctets()
+                            ? "Reply longer than " + limits.maxReplyOctets() + " octets"
+                            : "Reply line longer than " + limits.maxLineOctets() + " octets");
         }
     }
 

@@ -319,6 +319,16 @@ class ReplyDecoderTest {
         channel.finishAndReleaseAll();
     }
 
+    /** R-5321-11: both limits are passed by one line; which is named must not depend on segments. */
+    @Test
+    void r5321_10_limitReachedFirstIsNamed() {
+        ReplyDecoder.Limits limits = new ReplyDecoder.Limits(512, 700, 9, false);
+        String first = "250-" + "x".repeat(400) + "\r\n";
+        assertMalformedLast(decodeEveryWay(limits, octets(first + "y".repeat(600))), "Reply longer than 700 octets");
+        assertMalformedLast(
+                decodeEveryWay(limits, octets("250-x\r\n" + "y".repeat(600))), "line longer than 512 octets");
+    }
+
     @Test
     void r5321_10_limitOfLines() {
         assertThat(decodeEveryWay(SMALL, octets("250-x\r\n".repeat(3) + "250 x\r\n")))
