@@ -14,13 +14,21 @@ import java.util.List;
 
 /** Behaves as a server does towards its decoder, and writes down what it gets; pieces of content are joined. */
 final class ServerRecorder extends ChannelInboundHandlerAdapter {
-    private final CommandDecoder decoder = new CommandDecoder();
+    private final CommandDecoder decoder;
     private final List<String> seen = new ArrayList<>();
     private final StringBuilder content = new StringBuilder();
 
+    private ServerRecorder(CommandDecoder decoder) {
+        this.decoder = decoder;
+    }
+
     /** Sends {@code octets}, one character each, cut at the given places. */
     static List<String> record(String octets, int... cuts) {
-        ServerRecorder recorder = new ServerRecorder();
+        return record(new CommandDecoder(), octets, cuts);
+    }
+
+    static List<String> record(CommandDecoder decoder, String octets, int... cuts) {
+        ServerRecorder recorder = new ServerRecorder(decoder);
         EmbeddedChannel channel = new EmbeddedChannel(recorder.decoder, recorder);
         int start = 0;
         for (int cut : cuts) {
@@ -65,7 +73,7 @@ final class ServerRecorder extends ChannelInboundHandlerAdapter {
         Verb verb = command.verb();
         if (verb == Verb.DATA) {
             decoder.awaitContent();
-        } else if (verb == Verb.BDAT) {
+        } else if (verb == Verb.BDAT && command.argument().matches("[0-9]{1,5}")) {
             decoder.awaitChunk(Long.parseLong(command.argument()));
         } else if (verb == Verb.AUTH) {
             decoder.awaitResponse();

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Trains against servers of all manners: what is reported is what the server has in its ledger. A failure names its seed;
- * {@code -Dpipepost.fuzz.seed=n} plays that one alone.
+ * Trains against servers of all manners: what is reported is what the server has in its ledger (S-44). A failure names its
+ * seed; {@code -Dpipepost.fuzz.seed=n} plays that one alone.
  */
 @ExtendWith(Leaks.class)
 class TrainFuzzTest {
@@ -53,7 +53,7 @@ class TrainFuzzTest {
     void everyReportIsTrue() {
         Long seed = Long.getLong("pipepost.fuzz.seed");
         if (seed != null) {
-            new Run(seed).play();
+            run(seed).play();
             return;
         }
         play(FIRST, TRACKED);
@@ -67,10 +67,14 @@ class TrainFuzzTest {
         }
     }
 
+    private static Run run(long seed) {
+        return new Run(new Random(seed * 0x9E3779B97F4A7C15L));
+    }
+
     private static void play(long first, int runs) {
         for (long seed = first; seed < first + runs; seed++) {
             try {
-                new Run(seed).play();
+                run(seed).play();
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("Seed " + seed + ": " + e.getMessage(), e);
             }
@@ -78,7 +82,7 @@ class TrainFuzzTest {
     }
 
     /** Messages that are sent over as many connections as it takes. */
-    private static final class Run {
+    static final class Run {
         private static final Failure REASON = Failure.of(FailureCause.CANCELLED, Phase.QUEUE, "Not wanted");
         private static final int MOST_STEPS = 20_000;
 
@@ -91,8 +95,8 @@ class TrainFuzzTest {
         private final Map<String, Integer> delivered = new HashMap<>();
         private int told;
 
-        Run(long seed) {
-            random = new Random(seed * 0x9E3779B97F4A7C15L);
+        Run(Random lots) {
+            random = lots;
             flight = FlightOptions.DEFAULT
                     .withTransactionsInFlight(1 + random.nextInt(8))
                     .withMaxFlightOctets(random.nextBoolean() ? 50_000 : 1 << 20)
