@@ -88,12 +88,14 @@ final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
         private final Flow.Subscriber<? super ByteBuffer> subscriber;
         private final AtomicLong demand = new AtomicLong();
 
-        /** Written by the subscriber, read by the reader. */
+        // Written by the subscriber, read by the reader.
         private volatile boolean cancelled;
+        private volatile boolean misused;
 
         /** Touched by the reader only; the demand counter orders one reader behind another. */
         private @Nullable Blocks blocks;
 
+        /** From then on the demand is never zero again, so that no other reader begins. */
         private boolean ended;
 
         Reading(Flow.Subscriber<? super ByteBuffer> subscriber) {
@@ -102,35 +104,50 @@ final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
 
         @Override
         public void request(long n) {
-            if (demand.getAndAdd(n) == 0) {
-                try {
-                    executor.execute(this::read);
-                } catch (RejectedExecutionException e) {
-                    subscriber.onError(e);
-                }
-            }
+            misused |= n <= 0;
+            signal(Math.max(1, n));
         }
 
         @Override
         public void cancel() {
             cancelled = true;
-            request(1);
+            signal(1);
+        }
+
+        private void signal(long n) {
+            if (demand.getAndAccumulate(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b) == 0) {
+                try {
+                    executor.execute(this::read);
+                } catch (RejectedExecutionException e) {
+                    fail(e);
+                }
+            }
         }
 
         private void read() {
-            long served = 0;
             try {
                 do {
-                    if (cancelled || ended) {
-                        close();
-                    } else {
-                        readBlock();
-                    }
-                    served = 1;
-                } while (demand.addAndGet(-served) > 0);
+                    advance();
+                } while (!ended && demand.decrementAndGet() > 0);
             } catch (IOException e) {
+                fail(e);
+            }
+        }
+
+        private void advance() throws IOException {
+            if (cancelled) {
                 close();
-                subscriber.onError(e);
+            } else if (misused) {
+                fail(new IllegalArgumentException("A demand must be positive (rule 3.9 of Reactive Streams)"));
+            } else {
+                readBlock();
+            }
+        }
+
+        private void fail(Exception cause) {
+            close();
+            if (!cancelled) {
+                subscriber.onError(cause);
             }
         }
 
