@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,10 @@ final class Connection {
     private final EventLoop loop;
     private final SessionListener listener;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
+
+    /** Whoever opens a connection while the client closes refuses it, and so may whoever closes. */
+    private final AtomicBoolean refused = new AtomicBoolean();
+
     private final List<InetSocketAddress> addresses = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
 
@@ -71,9 +76,11 @@ final class Connection {
 
     /** Fails a connection that was not started. */
     void refuse(Failure failure) {
-        listener.onOpenFailed(failure);
-        listener.onClosed(failure);
-        gone.complete(null);
+        if (refused.compareAndSet(false, true)) {
+            listener.onOpenFailed(failure);
+            listener.onClosed(failure);
+            gone.complete(null);
+        }
     }
 
     /** Ends the connection at once, however far it has come. */
