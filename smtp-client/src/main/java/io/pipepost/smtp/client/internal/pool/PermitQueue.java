@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -12,7 +13,10 @@ import java.util.concurrent.TimeUnit;
 final class PermitQueue {
     private final TokenBucket bucket;
     private final Timer timer;
-    private final Deque<Waiter> waiting = new ArrayDeque<>();
+
+    /** In order; whoever gives up is taken out of the middle. */
+    private final Set<Waiter> waiting = new LinkedHashSet<>();
+
     private boolean scheduled;
 
     private record Waiter(CompletableFuture<Void> permit, int count) {}
@@ -51,33 +55,51 @@ final class PermitQueue {
                 permit.complete(null);
                 return permit;
             }
-            waiting.add(new Waiter(permit, count));
+            Waiter waiter = new Waiter(permit, count);
+            waiting.add(waiter);
+            permit.whenComplete((done, givenUp) -> {
+                if (givenUp != null) {
+                    forget(waiter);
+                }
+            });
             if (scheduled) {
                 return permit;
             }
             scheduled = true;
-            delay = delay();
+            delay = delay(waiter);
         }
         timer.after(delay, this::grant);
         return permit;
     }
 
-    private long delay() {
-        return Math.max(1, bucket.nanosUntil(waiting.element().count(), timer.nanoTime()));
+    private long delay(Waiter next) {
+        return Math.max(1, bucket.nanosUntil(next.count(), timer.nanoTime()));
+    }
+
+    /** Its turn may be far away, and there may be many like it. */
+    private synchronized void forget(Waiter waiter) {
+        waiting.remove(waiter);
+    }
+
+    synchronized int waiting() {
+        return waiting.size();
     }
 
     private void grant() {
         List<CompletableFuture<Void>> granted = new ArrayList<>();
         long delay = 0;
         synchronized (this) {
-            Waiter next = waiting.peek();
-            while (next != null && (next.permit().isDone() || bucket.tryTake(next.count(), timer.nanoTime()))) {
-                granted.add(waiting.remove().permit());
-                next = waiting.peek();
-            }
-            scheduled = next != null;
-            if (scheduled) {
-                delay = delay();
+            Iterator<Waiter> inOrder = waiting.iterator();
+            scheduled = false;
+            while (!scheduled && inOrder.hasNext()) {
+                Waiter next = inOrder.next();
+                if (next.permit().isDone() || bucket.tryTake(next.count(), timer.nanoTime())) {
+                    granted.add(next.permit());
+                    inOrder.remove();
+                } else {
+                    scheduled = true;
+                    delay = delay(next);
+                }
             }
         }
         if (delay > 0) {

@@ -139,4 +139,20 @@ class PermitQueueTest {
         assertThatThrownBy(() -> SendThrottle.perRelay(0, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> SendThrottle.perDomain(1, 0)).isInstanceOf(IllegalArgumentException.class);
     }
+
+    /** At a low rate, those who have given up must not wait for their turn to be forgotten. */
+    @Test
+    void whoeverGivesUpIsForgottenAtOnce() {
+        ask(1, 2);
+        CompletableFuture<Void> first = ask(2, 1);
+        for (int i = 0; i < 1_000; i++) {
+            ask(3, 1).cancel(false);
+        }
+        assertThat(queue.waiting()).isEqualTo(1);
+        first.cancel(false);
+        assertThat(queue.waiting()).isZero();
+        clock.advance(SECOND);
+        assertThat(queue.isIdle()).isTrue();
+        assertThat(ask(4, 1)).isDone();
+    }
 }
