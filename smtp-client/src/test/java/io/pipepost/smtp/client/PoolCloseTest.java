@@ -15,6 +15,7 @@ import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.protocol.Verb;
 import io.pipepost.smtp.testing.SmtpSink;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -131,6 +132,36 @@ class PoolCloseTest {
         } finally {
             loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         }
+    }
+
+    /** Timers of the pool would keep it for as long as they were to run. */
+    @Test
+    void closedClientIsNotKeptByTheCallersLoops() {
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory(EventLoopGuard.LOOP_PREFIX + "close", true), NioIoHandler.newFactory());
+        try (SmtpSink sink = SmtpSink.builder().start()) {
+            WeakReference<SmtpObserver> observer = sendAndClose(sink.port(), loops);
+            Mails.await("let go", () -> {
+                System.gc();
+                return observer.get() == null;
+            });
+        } finally {
+            loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    private static WeakReference<SmtpObserver> sendAndClose(int port, EventLoopGroup loops) {
+        SmtpObserver observer = new SmtpObserver() {};
+        SmtpClient client = Mails.client(port)
+                .eventLoops(loops)
+                .observer(observer)
+                .pool(PoolOptions.DEFAULT.withMaxConnections(1).withAcquireTimeout(Duration.ofHours(1)))
+                .drainTimeout(Duration.ofHours(1))
+                .build();
+        List<CompletableFuture<SendResult>> futures = Mails.sendAll(client, 10);
+        assertThat(client.closeAsync()).succeedsWithin(SOON);
+        assertThat(Mails.outcomes(futures)).allMatch(Mails.Outcome::isAccepted);
+        return new WeakReference<>(observer);
     }
 
     @Test

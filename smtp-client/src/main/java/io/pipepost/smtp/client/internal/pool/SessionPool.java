@@ -25,7 +25,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +43,9 @@ public final class SessionPool implements Delivery.Work {
     private final EventLoopGroup loops;
     private final PoolState state;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
-    private final AtomicBoolean expiryScheduled = new AtomicBoolean();
-    private final AtomicBoolean growthScheduled = new AtomicBoolean();
+    private final PoolTimer expiry;
+    private final PoolTimer growth;
+    private final PoolTimer forcedEnd;
     private final Queue<CompletableFuture<Void>> warmUps = new ConcurrentLinkedQueue<>();
     private final RelayNews news;
     private final PermitGate gate;
@@ -69,6 +69,10 @@ public final class SessionPool implements Delivery.Work {
         this.options = options;
         this.loops = loops;
         this.news = new RelayNews(observer);
+        this.expiry = new PoolTimer(loops, this::expire);
+        this.growth = new PoolTimer(loops, this::grow);
+        this.forcedEnd = new PoolTimer(loops, this::endByForce);
+        closed.thenRun(this::cancelTimers);
         Routes routes = new Routes(relays.stream()
                 .map(relay -> new Route(relay, options.growth(), System::nanoTime))
                 .toList());
@@ -340,19 +344,18 @@ public final class SessionPool implements Delivery.Work {
 
     /** Looks again, after a while, if sessions were not opened for reasons that pass. */
     private void scheduleGrowth() {
-        if (!state.withholds() || !growthScheduled.compareAndSet(false, true)) {
+        if (!state.withholds() || growth.isSet()) {
             return;
         }
         long delay = Math.max(SHORTEST_WAIT, Math.min(LONGEST_WAIT, state.nanosUntilGrowth()));
         try {
-            loops.next().schedule(this::grow, delay, TimeUnit.NANOSECONDS);
+            growth.set(delay);
         } catch (RejectedExecutionException loopsAreGone) {
             failQueue(clientClosed());
         }
     }
 
     private void grow() {
-        growthScheduled.set(false);
         open(state.grow());
         scheduleGrowth();
     }
@@ -360,22 +363,18 @@ public final class SessionPool implements Delivery.Work {
     // ---- the acquire timeout
 
     private void scheduleExpiry() {
-        if (expiryScheduled.get()) {
-            return;
-        }
-        OptionalLong expiry = state.nextExpiry();
-        if (expiry.isEmpty() || !expiryScheduled.compareAndSet(false, true)) {
+        OptionalLong next = expiry.isSet() ? OptionalLong.empty() : state.nextExpiry();
+        if (next.isEmpty()) {
             return;
         }
         try {
-            loops.next().schedule(this::expire, expiry.getAsLong() - System.nanoTime(), TimeUnit.NANOSECONDS);
+            expiry.set(next.getAsLong() - System.nanoTime());
         } catch (RejectedExecutionException loopsAreGone) {
             failQueue(clientClosed());
         }
     }
 
     private void expire() {
-        expiryScheduled.set(false);
         List<Transaction> expired = state.takeExpired(System.nanoTime());
         if (!expired.isEmpty()) {
             Failure failure = Failure.of(
@@ -414,7 +413,7 @@ public final class SessionPool implements Delivery.Work {
 
     private void scheduleForcedEnd(Duration drain) {
         try {
-            loops.next().schedule(this::endByForce, drain.toNanos(), TimeUnit.NANOSECONDS);
+            forcedEnd.set(drain.toNanos());
         } catch (RejectedExecutionException loopsAreGone) {
             endByForce();
         }
@@ -425,6 +424,13 @@ public final class SessionPool implements Delivery.Work {
         failQueue(failure);
         state.sessions().forEach(session -> session.abort(failure));
         closed.complete(null);
+    }
+
+    /** Whoever owns the event loops may go on with them. */
+    private void cancelTimers() {
+        expiry.cancel();
+        growth.cancel();
+        forcedEnd.cancel();
     }
 
     private void failQueue(Failure failure) {
