@@ -47,6 +47,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -77,7 +78,7 @@ public final class SmtpClient implements AutoCloseable {
     private final @Nullable ExecutorService ownBlocking;
     private final DnsAddressResolverGroup resolver;
     private final Duration drainTimeout;
-    private @Nullable CompletableFuture<Void> closed;
+    private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
 
     private SmtpClient(Builder b) {
         this.server = b.relays.stream().map(Relay::toString).collect(Collectors.joining(", "));
@@ -338,12 +339,23 @@ public final class SmtpClient implements AutoCloseable {
      *
      * @return a future that completes when all is closed; the same one each time
      */
-    public synchronized CompletableFuture<Void> closeAsync() {
-        CompletableFuture<Void> closing = closed;
-        if (closing == null) {
-            closing = closePool().thenCompose(done -> closeConnections()).thenCompose(done -> release());
-            closed = closing;
+    public CompletableFuture<Void> closeAsync() {
+        CompletableFuture<Void> closing = new CompletableFuture<>();
+        CompletableFuture<Void> before = closed.compareAndExchange(null, closing);
+        if (before != null) {
+            return before;
         }
+        // Callers' futures complete in here, so this holds no lock.
+        closePool()
+                .thenCompose(done -> closeConnections())
+                .thenCompose(done -> release())
+                .whenComplete((done, error) -> {
+                    if (error == null) {
+                        closing.complete(null);
+                    } else {
+                        closing.completeExceptionally(error);
+                    }
+                });
         return closing;
     }
 

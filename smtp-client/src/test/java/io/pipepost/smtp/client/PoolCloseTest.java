@@ -164,6 +164,23 @@ class PoolCloseTest {
         return new WeakReference<>(observer);
     }
 
+    /** Somebody hears that the client closes, and waits for another thread that closes it too. */
+    @Test
+    void callbacksOfClosingHoldNobodyUp() {
+        try (RawServer server = RawServer.silent()) {
+            SmtpClient client =
+                    Mails.client(server.port()).drainTimeout(Duration.ZERO).build();
+            CompletableFuture<Boolean> other = new CompletableFuture<>();
+            CompletableFuture<?> told = client.warmUp().whenComplete((done, error) -> {
+                CompletableFuture.runAsync(client::closeAsync).thenRun(() -> other.complete(true));
+                other.completeOnTimeout(false, 5, TimeUnit.SECONDS).join();
+            });
+            assertThat(client.closeAsync()).succeedsWithin(SOON);
+            assertThat(told).isDone();
+            assertThat(other.join()).isTrue();
+        }
+    }
+
     @Test
     void closingFromACallbackIsNoDeadlock() {
         try (SmtpSink sink = SmtpSink.builder().start()) {
