@@ -166,8 +166,8 @@ final class TransactionQueue {
 
     /** A caller goes; if it was called without having noticed, the next one is called in its place. */
     void leave(CountDownLatch caller, boolean noticed) {
-        boolean called = !callers.remove(caller);
-        if (called && !noticed) {
+        // Whoever was called is not looked for: that would take as long as there are others.
+        if (!noticed && !callers.remove(caller)) {
             callNext();
         }
     }
