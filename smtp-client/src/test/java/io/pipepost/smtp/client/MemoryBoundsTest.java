@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.testing.SmtpSink;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bounds that docs/architecture.md states, in JVMs that have no more memory than that. */
+class MemoryBoundsTest {
+    private static final int MIB = 1 << 20;
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    /** What a client holds beside its connections' content and its queue. */
+    private static final long BASE = 16 * MIB;
+
+    @TempDir
+    Path directory;
+
+    private static long[] numbers(String line) {
+        return Arrays.stream(line.split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+
+    // ---- servers that stop reading
+
+    /** Reads the envelope, and the content only much later, or never. */
+    private static final class StallingServer implements RawServer.Behaviour {
+        private final CountDownLatch goOn = new CountDownLatch(1);
+        private final CountDownLatch over = new CountDownLatch(1);
+        private final AtomicInteger complete = new AtomicInteger();
+
+        @Override
+        public void run(RawServer.Connection connection) throws IOException {
+            boolean chunking = connection.number() % 2 == 0;
+            connection.open("PIPELINING", chunking ? "CHUNKING" : "8BITMIME");
+            boolean goesOn = connection.readLine().contains(StalledSender.GOES_ON);
+            connection.readLine();
+            connection.send("250 ok", "250 ok");
+            if (!chunking) {
+                connection.readLine();
+                connection.send("354 go");
+            }
+            awaitQuietly(goesOn ? goOn : over);
+            long octets = chunking ? readChunks(connection) : readData(connection);
+            complete.addAndGet(octets == StalledSender.SIZE ? 1 : 0);
+            connection.send("250 taken");
+            connection.awaitEnd();
+        }
+
+        private static long readChunks(RawServer.Connection connection) throws IOException {
+            byte[] buffer = new byte[64 * 1024];
+            long octets = 0;
+            while (true) {
+                String line = connection.readLine();
+                int size = Integer.parseInt(line.split(" ")[1]);
+                for (int left = size; left > 0; ) {
+                    left -= connection.socket().getInputStream().read(buffer, 0, Math.min(left, buffer.length));
+                }
+                octets += size;
+                if (line.endsWith("LAST")) {
+                    return octets;
+                }
+                connection.send("250 more");
+            }
+        }
+
+        /** Of lines that never begin with a dot; the client waits for the reply behind its end. */
+        private static long readData(RawServer.Connection connection) throws IOException {
+            InputStream in = connection.socket().getInputStream();
+            byte[] buffer = new byte[64 * 1024];
+            long octets = 0;
+            int last = 0;
+            while (last != '.') {
+                int n = in.read(buffer);
+                if (n < 0) {
+                    throw new IOException("The client has closed");
+                }
+                octets += n;
+                last = n > 2 ? buffer[n - 3] : last;
+            }
+            return octets - 3;
+        }
+
+        private static void awaitQuietly(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Path largeFile() throws IOException {
+        Path file = directory.resolve("large");
+        byte[] block = StalledSender.block();
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (int left = StalledSender.SIZE; left > 0; left -= block.length) {
+                out.write(block);
+            }
+        }
+        return file;
+    }
+
+    /** S-34: by DATA and by BDAT, from files and publishers. */
+    @Test
+    void s34_largeContentForServersThatStopReading() throws IOException {
+        StallingServer behaviour = new StallingServer();
+        try (RawServer server = new RawServer(behaviour);
+                ChildJvm child = ChildJvm.start(
+                        StalledSender.class,
+                        List.of("-Xmx128m", "-XX:MaxDirectMemorySize=64m", "-XX:+ExitOnOutOfMemoryError"),
+                        server.port(),
+                        largeFile())) {
+            long[] held = numbers(child.await("stalled", LIMIT));
+            assertThat(held[0] + held[1]).isLessThan(BASE + StalledSender.CONNECTIONS * (long) MIB);
+            behaviour.goOn.countDown();
+            int accepted = 0;
+            for (int i = 0; i < StalledSender.CONNECTIONS; i++) {
+                String outcome = child.await("outcome", LIMIT);
+                assertThat(outcome).isIn("accepted", "expired");
+                accepted += outcome.equals("accepted") ? 1 : 0;
+            }
+            assertThat(accepted).isEqualTo(2 * StalledSender.GO_ON);
+            assertThat(behaviour.complete).hasValue(2 * StalledSender.GO_ON);
+            child.awaitEnd(LIMIT);
+        } finally {
+            behaviour.over.countDown();
+        }
+    }
+
+    // ---- more messages than the queue holds
+
+    @Test
+    void millionMessagesForAFullQueueThatRejects() throws Exception {
+        int messages = 1_000_000;
+        try (RawServer server = RawServer.silent();
+                ChildJvm child = startManyQueued(server.port(), PoolOptions.WhenFull.REJECT, messages)) {
+            assertThat(number(child, "queued")).isLessThanOrEqualTo(kept());
+            assertThat(number(child, "heap")).isLessThan(BASE + kept() * 2_048);
+            assertThat(number(child, "accepted")).isZero();
+            assertThat(number(child, FailureCause.CLIENT_CLOSED.toString())).isEqualTo(kept());
+            assertThat(number(child, FailureCause.OVERLOADED.toString())).isEqualTo(messages - kept());
+            assertThat(number(child, "unsettled")).isZero();
+            child.awaitEnd(LIMIT);
+        }
+    }
+
+    /** The queue, and one for each connection that is being opened. */
+    private static int kept() {
+        return ManyQueued.QUEUE + PoolOptions.DEFAULT.maxConnections();
+    }
+
+    @Test
+    void manyMessagesForAFullQueueThatMakesThreadsWait() throws Exception {
+        int messages = 200_000;
+        try (SmtpSink sink = SmtpSink.builder().maxSize(ManyQueued.MAX_SIZE).start();
+                ChildJvm child = startManyQueued(sink.port(), PoolOptions.WhenFull.WAIT, messages)) {
+            int sent = messages / ManyQueued.SENT_EVERY;
+            assertThat(number(child, "queued")).isLessThanOrEqualTo(kept());
+            assertThat(number(child, "heap")).isLessThan(BASE + kept() * 2_048);
+            assertThat(number(child, "accepted")).isEqualTo(sent);
+            assertThat(number(child, FailureCause.MESSAGE_TOO_LARGE.toString())).isEqualTo(messages - sent);
+            assertThat(number(child, FailureCause.OVERLOADED.toString())).isZero();
+            assertThat(number(child, "unsettled")).isZero();
+            child.awaitEnd(LIMIT);
+            assertThat(sink.counters().messages()).isEqualTo(sent);
+        }
+    }
+
+    private static ChildJvm startManyQueued(int port, PoolOptions.WhenFull mode, int messages) {
+        return ChildJvm.start(
+                ManyQueued.class,
+                List.of("-Xmx48m", "-XX:MaxDirectMemorySize=16m", "-XX:+ExitOnOutOfMemoryError"),
+                port,
+                mode,
+                messages);
+    }
+
+    private static long number(ChildJvm child, String word) {
+        return Long.parseLong(child.await(word, LIMIT));
+    }
+}
