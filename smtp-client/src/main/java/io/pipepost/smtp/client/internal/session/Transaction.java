@@ -521,6 +521,15 @@ public final class Transaction extends Submission {
         breakOff(early);
     }
 
+    /** R-5321-82: if it came before the dot was sent, the dot's own reply would be taken for that to the next command. */
+    void onLoneDot(Reply reply, ContentWriter writer) {
+        if (writer.isWritten()) {
+            endRefused();
+        } else {
+            breakOff(violation(Phase.END_OF_DATA, "The server answered the end of the data before it was sent", reply));
+        }
+    }
+
     private static Failure violation(Phase phase, String message, Reply reply) {
         return Failure.of(FailureCause.PROTOCOL_VIOLATION, phase, message, reply);
     }

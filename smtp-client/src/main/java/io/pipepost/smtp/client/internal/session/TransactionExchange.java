@@ -134,7 +134,7 @@ abstract class TransactionExchange extends Exchange {
 
         @Override
         void deliver(Reply reply) {
-            transaction().endRefused();
+            transaction().onLoneDot(reply, writer);
         }
     }
 }

@@ -231,6 +231,23 @@ class PipeliningTest {
                 """);
     }
 
+    /** What comes then would be taken for the reply to the next command. */
+    @ParameterizedTest
+    @ValueSource(strings = {"250 ok", "554 none"})
+    void R_5321_82_loneDotAnsweredBeforeItWasSent(String reply) {
+        toOne().play(GROUP + """
+                S: 250 ok
+                S: 550 no
+                ROOM 0
+                S: 354 go
+                ‖
+                S: %s
+                """.formatted(reply) + """
+                => REJECTED_PERM(550) c@d.test at rcpt
+                => DROP(protocol-violation, %s) at end-of-data
+                """.formatted(reply.substring(0, 3)));
+    }
+
     @Test
     void R_2920_07_mailRefusedRecipientAcceptedAndContentWanted() {
         toOne().play(GROUP + """
