@@ -511,7 +511,12 @@ public final class Transaction extends Submission {
     private void onEarlyReply(Reply reply, ContentWriter writer) {
         if (reply.isNegative()) {
             settlement.refuse(Phase.WRITE, reply);
-            breakOff(Failure.of(null, Phase.WRITE, "The server refused the message while it was being sent", reply));
+            // For those behind it the connection is lost, and this reply is not theirs.
+            breakOff(Failure.of(
+                    FailureCause.CONNECTION_LOST,
+                    Phase.WRITE,
+                    "The server refused the message while it was being sent",
+                    reply));
             return;
         }
         // The server believes that it has a message.

@@ -419,7 +419,7 @@ class ContentTest {
                 C: a
                 S: 552 too big
                 => REJECTED_PERM(552) c@d.test at write
-                => DROP(552) at write
+                => DROP(connection-lost, 552) at write
                 """);
         assertThat(source.isCancelled()).isTrue();
     }

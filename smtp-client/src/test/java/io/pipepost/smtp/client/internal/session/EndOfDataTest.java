@@ -99,7 +99,7 @@ class EndOfDataTest {
         inContent().play("""
                 S: %s
                 => %s c@d.test at write
-                => DROP(%s) at write
+                => DROP(connection-lost, %s) at write
                 """.formatted(reply, outcome, reply.substring(0, 3)));
     }
 
@@ -139,7 +139,7 @@ class EndOfDataTest {
                 ROOM 1000
                 S: 554 spam
                 => REJECTED_PERM(554) c@d.test at write
-                => DROP(554) at write
+                => DROP(connection-lost, 554) at write
                 """);
     }
 
@@ -189,7 +189,7 @@ class EndOfDataTest {
                 +500ms
                 S: 554 spam
                 => REJECTED_PERM(554) c@d.test at write
-                => DROP(554) at write
+                => DROP(connection-lost, 554) at write
                 """);
     }
 

@@ -130,6 +130,16 @@ class OverlapTest {
         assertThat(learnt).containsExactly("mx.test:25 false 503");
     }
 
+    /** The refusal is the first one's alone: the second was not looked at. */
+    @Test
+    void R_5321_74_theFirstIsRefusedWhileItIsSent() {
+        overlapping().play("SEND\n" + group("1") + "ROOM 10\n" + GO + "C* 10\nS: 451 later\n" + """
+                => REJECTED_TEMP(451) 1@d.test at write
+                => REPLAY(connection-lost, 451) at write
+                => DROP(connection-lost, 451) at write
+                """);
+    }
+
     /** No content of the second was sent. */
     @Test
     void lossOfTheConnection() {
