@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
@@ -10,14 +11,23 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -131,6 +141,84 @@ class DeadPeerTest {
             assertThat(outcome.failure().cause()).isEqualTo(FailureCause.TIMEOUT);
             assertThat(outcome.failure().phase()).isEqualTo(state.phase());
             Mails.await("gone", () -> client.stats().equals(new PoolStats(0, 0, 0, 0)));
+        }
+    }
+
+    /** What was refused is told at once; the connection that cannot be used again is not. */
+    @Test
+    void s33_silenceBehindReset() {
+        try (RawServer server = new RawServer(connection -> {
+                    connection.open();
+                    if (connection.number() == 1) {
+                        connection.readLine();
+                        connection.send("550 no");
+                    } else {
+                        connection.takeMessage();
+                    }
+                    connection.awaitEnd();
+                });
+                SmtpClient client = client(server)
+                        .timeouts(Timeouts.DEFAULT.with(Phase.RSET, Duration.ofMillis(100)))
+                        .build()) {
+            assertThat(Mails.outcome(client.send(Mails.message(1))).disposition())
+                    .isEqualTo(Disposition.REJECTED_PERMANENT);
+            Mails.await("gone", () -> client.stats().equals(new PoolStats(0, 0, 0, 0)));
+            assertThat(Mails.outcome(client.send(Mails.message(2))).isAccepted())
+                    .isTrue();
+            assertThat(server.connections()).hasSize(2);
+        }
+    }
+
+    @Test
+    void s33_silenceBehindAChunk() {
+        byte[] octets = "x\r\n".repeat(100_000).getBytes(US_ASCII);
+        try (RawServer server = new RawServer(connection -> {
+                    connection.open("PIPELINING", "CHUNKING");
+                    connection.readLines(2);
+                    connection.send("250 ok", "250 ok");
+                    connection.awaitEnd();
+                });
+                SmtpClient client = Mails.client(server.port())
+                        .eventLoops(GROUP)
+                        .drainTimeout(Duration.ZERO)
+                        .flight(FlightOptions.DEFAULT.withMaxFlightOctets(0).withChunkOctets(64 * 1024))
+                        .timeouts(Timeouts.DEFAULT.with(Phase.WRITE, Duration.ofMillis(200)))
+                        .build()) {
+            Message message = Message.of("a@a.test", List.of("b@b.test"), Content.of(octets));
+            Mails.Outcome outcome = Mails.outcome(client.send(message));
+            assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
+            assertThat(outcome.failure().cause()).isEqualTo(FailureCause.TIMEOUT);
+            assertThat(outcome.failure().phase()).isEqualTo(Phase.WRITE);
+        }
+    }
+
+    /** Linux drops what does not fit into the queue of a listener that never accepts. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void s33_silenceInPlaceOfAConnection() throws IOException {
+        List<SocketChannel> others = new ArrayList<>();
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                SmtpClient client = SmtpClient.builder("127.0.0.1", full.getLocalPort())
+                        .security(Security.of(TlsMode.NONE))
+                        .eventLoops(GROUP)
+                        .timeouts(Timeouts.DEFAULT.with(Phase.CONNECT, Duration.ofMillis(200)))
+                        .build()) {
+            for (int i = 0; i < 10; i++) {
+                SocketChannel other = SocketChannel.open();
+                others.add(other);
+                other.configureBlocking(false);
+                other.connect(full.getLocalSocketAddress());
+            }
+            long start = System.nanoTime();
+            Mails.Outcome outcome = Mails.outcome(client.send(Mails.message(1)));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(190));
+            assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
+            assertThat(outcome.failure().cause()).isEqualTo(FailureCause.CONNECT_FAILED);
+            assertThat(outcome.failure().phase()).isEqualTo(Phase.CONNECT);
+        } finally {
+            for (SocketChannel other : others) {
+                other.close();
+            }
         }
     }
 }
