@@ -1,6 +1,7 @@
 /**
  * SMTP servers for tests and demonstrations: {@link io.pipepost.smtp.testing.SmtpSink} behaves as the RFCs ask and takes
- * every message; {@link io.pipepost.smtp.testing.ScriptedServer} says exactly what a script tells it to.
+ * every message; {@link io.pipepost.smtp.testing.ScriptedServer} says exactly what a script tells it to; {@link
+ * io.pipepost.smtp.testing.FaultProxy} stands in front of any server and breaks connections by a plan.
  *
  * <pre>{@code
  * try (SmtpSink sink = SmtpSink.builder().startTls().credentials("user", "secret").keepMessages().start()) {
