@@ -149,7 +149,9 @@ public final class Faults implements FaultPlan {
 
     @Override
     public List<Fault> faults(long connection) {
-        SplittableRandom random = new SplittableRandom(seed + connection * GOLDEN_GAMMA);
+        // Split, as such seeds are those of one sequence that begins elsewhere: each connection would repeat the last
+        // one.
+        SplittableRandom random = new SplittableRandom(seed + connection * GOLDEN_GAMMA).split();
         List<Fault> faults = new ArrayList<>();
         if (random.nextDouble() < share) {
             if (random.nextBoolean()) {

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +61,17 @@ class FaultsTest {
         assertThat(thousand(Faults.seeded(3).share(1))).noneMatch(List::isEmpty);
         assertThat(thousand(Faults.seeded(3)).stream().filter(List::isEmpty).count())
                 .isBetween(200L, 300L);
+    }
+
+    /** Seeds out of one sequence would have each connection repeat what was drawn for the last one. */
+    @Test
+    void connectionsAreDrawnIndependently() {
+        List<List<Fault>> plans = thousand(Faults.seeded(3).share(0.5));
+        long faultsBehindShapes = IntStream.range(1, plans.size())
+                .filter(i -> plans.get(i - 1).stream().anyMatch(Shape.class::isInstance))
+                .filter(i -> !plans.get(i).isEmpty())
+                .count();
+        assertThat(faultsBehindShapes).isBetween(80L, 170L);
     }
 
     @Test
