@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Assumptions;
  * A real Postfix for the time of a test, run by {@code servers/postfix.sh}; {@code servers/README.md} tells what it accepts
  * and what its maildir holds.
  */
-final class PostfixServer implements AutoCloseable {
+public final class PostfixServer implements AutoCloseable {
     private static final String REQUIRE = "PIPEPOST_REQUIRE_SERVERS";
     private static final int START_ATTEMPTS = 3;
 
@@ -37,7 +37,7 @@ final class PostfixServer implements AutoCloseable {
     }
 
     /** Whether Postfix can be started here. */
-    static boolean isInstalled() {
+    public static boolean isInstalled() {
         return run("check").status() == 0;
     }
 
@@ -45,7 +45,7 @@ final class PostfixServer implements AutoCloseable {
      * Starts a Postfix. Where it cannot run, the test is skipped with a line on standard error; it fails instead if the
      * system property or environment variable {@code PIPEPOST_REQUIRE_SERVERS} is true.
      */
-    static PostfixServer startOrSkip() throws IOException {
+    public static PostfixServer startOrSkip() throws IOException {
         Outcome check = run("check");
         if (check.status() != 0) {
             if (isRequired()) {
@@ -78,39 +78,39 @@ final class PostfixServer implements AutoCloseable {
         throw new IOException("Postfix did not start: " + output);
     }
 
-    String host() {
+    public String host() {
         return get("HOST");
     }
 
     /** The port without login, for {@link #domain()} only; offers STARTTLS. */
-    int plainPort() {
+    public int plainPort() {
         return Integer.parseInt(get("PORT_PLAIN"));
     }
 
     /** The port that requires STARTTLS and AUTH. */
-    int startTlsPort() {
+    public int startTlsPort() {
         return Integer.parseInt(get("PORT_STARTTLS"));
     }
 
     /** The port with implicit TLS that requires AUTH. */
-    int implicitTlsPort() {
+    public int implicitTlsPort() {
         return Integer.parseInt(get("PORT_TLS"));
     }
 
-    String user() {
+    public String user() {
         return get("USER");
     }
 
-    String password() {
+    public String password() {
         return get("PASS");
     }
 
     /** The CA that signed the certificate, which is for localhost and 127.0.0.1. */
-    Path caPem() {
+    public Path caPem() {
         return Path.of(get("CA_PEM"));
     }
 
-    String domain() {
+    public String domain() {
         return get("DOMAIN");
     }
 
@@ -123,7 +123,7 @@ final class PostfixServer implements AutoCloseable {
      *
      * @return the files of all messages with the marker, one for each recipient
      */
-    List<byte[]> awaitMessage(String marker, Duration timeout) throws IOException {
+    public List<byte[]> awaitMessage(String marker, Duration timeout) throws IOException {
         long start = System.nanoTime();
         while (System.nanoTime() - start < timeout.toNanos()) {
             List<byte[]> found = isQueueEmpty() ? storedMessages(marker) : List.of();
@@ -136,7 +136,7 @@ final class PostfixServer implements AutoCloseable {
     }
 
     /** The files of all messages with the marker that are in the maildir now. */
-    List<byte[]> storedMessages(String marker) throws IOException {
+    public List<byte[]> storedMessages(String marker) throws IOException {
         List<byte[]> found = new ArrayList<>();
         for (Path file : list(Path.of(get("MAILDIR")))) {
             byte[] stored = Files.readAllBytes(file);
@@ -147,7 +147,7 @@ final class PostfixServer implements AutoCloseable {
         return found;
     }
 
-    String log() throws IOException {
+    public String log() throws IOException {
         return Files.readString(Path.of(get("LOG")));
     }
 
@@ -159,7 +159,7 @@ final class PostfixServer implements AutoCloseable {
     }
 
     /** The recipient that a file of the maildir is for. */
-    static String recipientOf(byte[] stored) {
+    public static String recipientOf(byte[] stored) {
         String field = "\nDelivered-To: ";
         String text = new String(stored, StandardCharsets.UTF_8);
         int start = text.indexOf(field) + field.length();
@@ -167,7 +167,7 @@ final class PostfixServer implements AutoCloseable {
     }
 
     /** The content of a file of the maildir as it was sent: without Postfix's own header fields, lines ending in CRLF. */
-    static byte[] contentOf(byte[] stored) {
+    public static byte[] contentOf(byte[] stored) {
         ByteArrayOutputStream content = new ByteArrayOutputStream(stored.length);
         for (int i = contentStart(stored); i < stored.length; i++) {
             if (stored[i] == '\n') {
