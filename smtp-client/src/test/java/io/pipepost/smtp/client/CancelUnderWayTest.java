@@ -70,6 +70,29 @@ class CancelUnderWayTest {
         assertThat(outcome.recipients().get(0).cause()).isEqualTo(cause);
     }
 
+    /** Cancelled too late for this attempt, but never processed: a replay would be dropped, since nobody wants it. */
+    @Test
+    void r5321_80_tooLateAndThen421() throws Exception {
+        try (RawServer server = new RawServer(connection -> {
+                    connection.open("PIPELINING", "CHUNKING");
+                    connection.readLines(6);
+                    connection.send("250 ok", "250 ok", "250 ok");
+                    connection.readLines(6);
+                    stop();
+                    connection.send("421 leaving");
+                    connection.awaitEnd();
+                });
+                SmtpClient client = client(server)) {
+            assertThat(Mails.outcome(client.send(Mails.message(1))).isAccepted())
+                    .isTrue();
+            CompletableFuture<SendResult> sent = client.send(Mails.message(2));
+            awaitReached();
+            assertThat(sent.cancel(true)).isFalse();
+            go.countDown();
+            assertGivenUp(sent, Disposition.NOT_SENT, FailureCause.SERVER_CLOSING);
+        }
+    }
+
     @Test
     void r2920_15_envelopeInLockStepIsUndoneWithRset() throws Exception {
         try (RawServer server = new RawServer(connection -> {

@@ -692,9 +692,13 @@ public final class Transaction extends Submission {
 
     /**
      * Hands on a transaction like this one, not yet started. More than once only where the server itself has said that it
-     * did not look at it, on a connection that had carried others: each attempt then comes nearer to being the first.
+     * did not look at it, on a connection that had carried others: each attempt then comes nearer to being the first. Not
+     * one that was cancelled too late for this attempt: the pool would drop it, and nobody would hear of its end.
      */
     private boolean replay(Failure reason) {
+        if (isUnwanted()) {
+            return false;
+        }
         Transaction next = new Transaction(request, listener, true);
         successor = next;
         // If it is refused but was cancelled meanwhile, the listener has heard of it.
