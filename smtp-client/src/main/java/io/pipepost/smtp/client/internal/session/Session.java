@@ -72,8 +72,8 @@ public final class Session {
     private boolean dispatching;
     private boolean retired;
 
-    /** RSETs whose replies are missing. */
-    private int resetsPending;
+    /** Whether the reply to a RSET behind a transaction that did not succeed is missing. */
+    private boolean mayBeOpen;
 
     /** Whether RSET is the last in the session's order. */
     private boolean resetAtTail;
@@ -293,7 +293,7 @@ public final class Session {
     }
 
     private void enqueueReset(SessionExchange.Reset.Reason reason) {
-        resetsPending++;
+        mayBeOpen |= reason == SessionExchange.Reset.Reason.AFTER_REFUSAL;
         resetAtTail = true;
         handler.enqueue(new SessionExchange.Reset(this, reason));
     }
@@ -381,9 +381,12 @@ public final class Session {
         }
     }
 
-    /** Whether this connection may be dead, or has its state in doubt, so that content is better held back. */
+    /**
+     * Whether this connection may be dead, or has its state in doubt, so that content is better held back: a transaction
+     * that the server has refused to forget would get the recipients and the content of the next one.
+     */
     boolean mistrustsConnection() {
-        if (resetsPending > 0 && overlap.depth() == 1) {
+        if (mayBeOpen) {
             return true;
         }
         long idleNanos = now() - idleSince;
@@ -465,7 +468,7 @@ public final class Session {
 
     /** The server has answered RSET. */
     void onReset(Reply reply, SessionExchange.Reset.Reason reason) {
-        resetsPending--;
+        mayBeOpen &= reason != SessionExchange.Reset.Reason.AFTER_REFUSAL;
         boolean probe = reason == SessionExchange.Reset.Reason.PROBE;
         if (probe) {
             overlap.onProbeAnswered(reply);

@@ -237,6 +237,23 @@ class TrainTest {
                 """);
     }
 
+    /** What the server has refused to forget would get the recipients, and the content, of the next one. */
+    @Test
+    void R_2920_21_contentWaitsBehindTheResetOfARefusal() {
+        Dialogue dialogue = train(1).play(OK + "S: 550 no\nS: 554 no\n" + """
+                C: RSET
+                => REJECTED_PERM(550) 1@d.test at rcpt
+                """);
+        dialogue.queue(to("2")).play("""
+                SEND
+                C: MAIL FROM:<a@b.test>
+                C: RCPT TO:<2@d.test>
+                S: 451 not now
+                => REPLAY(connection-lost, 451) at rset
+                => DROP(connection-lost, 451) at rset
+                """);
+    }
+
     // ---- 421, and the end of the connection
 
     @Test
