@@ -4,16 +4,17 @@ package io.pipepost.smtp.cli.faults;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.RecipientResult;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -29,23 +30,21 @@ final class Books {
     private final LongAdder stored = new LongAdder();
     private final LongAdder audited = new LongAdder();
     private final List<String> differences = new ArrayList<>();
-    private final Duration slack;
+    private final Queue<Page> kept = new ConcurrentLinkedQueue<>();
     private final boolean exact;
     private long allDifferences;
 
     /** A message's entries in both ledgers; guarded by itself. */
     private static final class Page {
-        private final Letter letter;
-        private final @Nullable Duration deadline;
-        private final long begun = System.nanoTime();
+        private Letter letter;
         private final int[] stored;
         private final Disposition[] said;
         private final StringBuilder notes = new StringBuilder();
         private int completions;
+        private boolean audited;
 
-        Page(Letter letter, @Nullable Duration deadline) {
+        Page(Letter letter) {
             this.letter = letter;
-            this.deadline = deadline;
             this.stored = new int[letter.recipients().size()];
             this.said = new Disposition[stored.length];
         }
@@ -54,19 +53,17 @@ final class Books {
     /**
      * Opens the books.
      *
-     * @param slack what a message may take beyond its deadline on a busy machine
      * @param exact whether the ledgers must agree; if the server lies they cannot, and only what it holds must be right
      */
-    Books(Duration slack, boolean exact) {
-        this.slack = slack;
+    Books(boolean exact) {
         this.exact = exact;
         for (Disposition disposition : Disposition.values()) {
             dispositions.put(disposition, new LongAdder());
         }
     }
 
-    void open(Letter letter, @Nullable Duration deadline) {
-        pages.put(letter.number(), new Page(letter, deadline));
+    void open(Letter letter) {
+        pages.put(letter.number(), new Page(letter));
     }
 
     /** The client's entry, once for each message. */
@@ -77,16 +74,11 @@ final class Books {
                 differ(page, "completed " + page.completions + " times");
                 return;
             }
-            if (page.deadline != null) {
-                Duration late = Duration.ofNanos(System.nanoTime() - page.begun).minus(page.deadline);
-                if (late.compareTo(slack) > 0) {
-                    differ(page, "completed " + late + " after its deadline of " + page.deadline);
-                }
-            }
             enter(page, results == null ? resultsOf(page, failure) : results);
             if (failure != null) {
                 page.notes.append(failure.getMessage());
             }
+            page.letter = page.letter.withoutContent();
         }
     }
 
@@ -152,21 +144,43 @@ final class Books {
         }
     }
 
-    /** Compares the ledgers for some messages, of which no more will be heard, and drops their pages. */
+    /**
+     * Compares the ledgers for some messages, and drops their pages but those of recipients whom the server may still get
+     * to: octets may be on their way for long after the client has lost its connection.
+     */
     void audit(int first, int count) {
         for (int number = first; number < first + count; number++) {
-            Page page = pages.remove(number);
-            if (page != null) {
-                synchronized (page) {
-                    audit(page);
-                }
-                page.letter.discard();
-                audited.increment();
+            Page page = pages.get(number);
+            if (page != null && !page.audited) {
+                auditOnce(number, page);
             }
         }
     }
 
-    private void audit(Page page) {
+    private void auditOnce(int number, Page page) {
+        synchronized (page) {
+            page.audited = true;
+            page.letter.discard();
+            audited.increment();
+            if (Arrays.asList(page.said).contains(Disposition.INDETERMINATE)) {
+                kept.add(page);
+            } else {
+                pages.remove(number);
+                compare(page);
+            }
+        }
+    }
+
+    /** Compares the rest; nothing more will happen. */
+    void close() {
+        for (Page page : kept) {
+            synchronized (page) {
+                compare(page);
+            }
+        }
+    }
+
+    private void compare(Page page) {
         for (int i = 0; i < page.said.length; i++) {
             Disposition said = page.said[i];
             int least = said == Disposition.ACCEPTED ? 1 : 0;

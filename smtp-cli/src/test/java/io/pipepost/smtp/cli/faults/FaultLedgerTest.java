@@ -40,7 +40,7 @@ class FaultLedgerTest {
     }
 
     private static LedgerRun.Plan plan() {
-        int perWorld = Integer.getInteger("ledger.perWorld", 150);
+        int perWorld = Integer.getInteger("ledger.perWorld", 120);
         int only = Integer.getInteger("ledger.world", -1);
         int worlds = Math.max(1, Integer.getInteger("ledger.messages", 16 * perWorld) / perWorld);
         return new LedgerRun.Plan(
@@ -48,7 +48,7 @@ class FaultLedgerTest {
                 Math.max(0, only),
                 only < 0 ? worlds : 1,
                 perWorld,
-                Integer.getInteger("ledger.atOnce", 4),
+                Integer.getInteger("ledger.atOnce", 8),
                 Duration.ofMinutes(Integer.getInteger("ledger.minutes", 0)),
                 Boolean.getBoolean("ledger.verbose"),
                 Boolean.getBoolean("ledger.trace"));

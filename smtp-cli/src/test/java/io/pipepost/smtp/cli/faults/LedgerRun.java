@@ -26,6 +26,9 @@ final class LedgerRun {
     /** Letters that are under way between two audits of a world that lives long. */
     private static final int EPOCH = 1_000;
 
+    /** Letters that are under way when a client is closed. */
+    private static final int LEFT = 20;
+
     private static final Set<String> THREADS =
             Set.of("ledger-loop", "ledger-helper", "ledger-callback", "pipepost", "smtp-sink", "fault-proxy");
 
@@ -130,8 +133,11 @@ final class LedgerRun {
             world.books().audit(sent - EPOCH, EPOCH);
             sent += count;
         }
+        world.sendAndForget(sent, LEFT);
+        sent += LEFT;
         world.close();
         world.books().audit(0, sent);
+        world.books().close();
         add(world);
         if (plan.verbose()) {
             System.out.println(world.books() + "; " + options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli.faults;
 
+import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Message;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +45,12 @@ record Letter(
         return Integer.parseInt(address.substring(address.indexOf('.') + 1, address.indexOf('@')));
     }
 
+    /** The same in less memory, once the client is done with it. */
+    Letter withoutContent() {
+        Message empty = new Message(message.envelope(), Content.of(""), message.recipientPolicy());
+        return new Letter(number, from, recipients, empty, complete, print, file);
+    }
+
     /** To be called once when nothing reads the content any more. */
     void discard() {
         if (file != null) {
@@ -58,7 +65,7 @@ record Letter(
     @Override
     public String toString() {
         return "letter " + number + " from <" + from + "> to " + recipients.size() + ", "
-                + message.content().getClass().getSimpleName() + " of " + print.length() + " octets, "
+                + print.length() + " octets, "
                 + message.recipientPolicy() + (complete ? "" : ", incomplete");
     }
 }

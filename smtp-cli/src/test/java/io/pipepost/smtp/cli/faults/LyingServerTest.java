@@ -67,7 +67,7 @@ class LyingServerTest {
     @ParameterizedTest
     @MethodSource("liars")
     void hurtOnlyThemselves(long seed, FlightOptions flight) throws Exception {
-        Books books = new Books(Duration.ofSeconds(3), false);
+        Books books = new Books(false);
         Set<String> believed = new HashSet<>();
         List<LyingProxy.Connection> connections;
         TrackedLoops loops = new TrackedLoops(1, "liar-loop", NioIoHandler.newFactory());
@@ -87,6 +87,7 @@ class LyingServerTest {
             loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         }
         books.audit(0, LETTERS);
+        books.close();
         assertThat(books.differences()).as("seed %d", seed).isEmpty();
         assertThat(believed).as("seed %d", seed).isNotEmpty();
         if (flight.transactionsInFlight() == 1) {
@@ -138,7 +139,7 @@ class LyingServerTest {
         List<CompletableFuture<SendResult>> futures = new ArrayList<>();
         for (int number = 0; number < LETTERS; number++) {
             Letter letter = writer.write(number);
-            books.open(letter, null);
+            books.open(letter);
             futures.add(client.send(letter.message()));
             if (number % 10 == 9) {
                 settle(futures, number - 9, books, believed);

@@ -72,7 +72,7 @@ class PostfixFaultsIT {
     @ParameterizedTest
     @MethodSource("ways")
     void theMaildirAgrees(String name, TlsMode tls, FlightOptions flight) throws Exception {
-        Books books = new Books(Duration.ZERO, true);
+        Books books = new Books(true);
         String origin = name + ".test";
         Faults faults = Faults.seeded(SEED + name.hashCode())
                 .share(0.5)
@@ -91,7 +91,7 @@ class PostfixFaultsIT {
                     Runnable::run);
             Stream<Message> letters = IntStream.range(0, LETTERS).mapToObj(number -> {
                 Letter letter = writer.write(number);
-                books.open(letter, null);
+                books.open(letter);
                 return letter.message();
             });
             try (Stream<SendOutcome> outcomes = client.sendAll(letters)) {
@@ -106,6 +106,7 @@ class PostfixFaultsIT {
                     "the maildir");
         }
         books.audit(0, LETTERS);
+        books.close();
         System.out.println(name + ": " + books);
         assertThat(books.differences()).as(repeat).isEmpty();
         assertThat(books.said(Disposition.ACCEPTED)).as("%s: %s", repeat, books).isGreaterThan(LETTERS / 2);

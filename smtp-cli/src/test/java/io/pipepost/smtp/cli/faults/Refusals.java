@@ -33,7 +33,7 @@ final class Refusals implements SinkRule {
             case MAIL ->
                 byMark(argument.substring(argument.indexOf('<') + 1), "no-mail-", "later-mail-", "leave-mail-");
             case END_OF_DATA -> byMark(argument, "no-end-", "later-end-", "leave-end-");
-            case GREETING, EHLO, DATA, BDAT, RSET -> nowAndThen(phase);
+            case GREETING, EHLO, DATA, BDAT, RSET -> nowAndThen();
             default -> null;
         };
     }
@@ -44,9 +44,9 @@ final class Refusals implements SinkRule {
                 : address.startsWith(later) ? LATER : address.startsWith(leaving) ? LEAVING : null;
     }
 
-    private @Nullable Reply nowAndThen(Phase phase) {
+    private @Nullable Reply nowAndThen() {
         SplittableRandom random = new SplittableRandom(seed * 1_000_003 + asked.incrementAndGet()).split();
-        if (random.nextInt(phase == Phase.RSET ? 1_000 : 150) > 0) {
+        if (random.nextInt(150) > 0) {
             return null;
         }
         return switch (random.nextInt(4)) {

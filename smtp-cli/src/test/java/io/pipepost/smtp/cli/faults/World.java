@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -47,7 +48,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -56,19 +59,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A client that sends letters through proxies that break connections to a server that keeps books. */
 final class World {
-    /** Messages that are under way at a time. */
-    private static final int WINDOW = 200;
-
     private static final int SESSIONS = 8;
 
     /** No message may take longer, whatever happens: the sum of all steps, several times. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final Duration SLACK = Duration.ofSeconds(3);
+    private static final Duration SLACK = Duration.ofSeconds(1);
     private static final Credentials USER = Credentials.password("user", "pencil");
 
     private final WorldOptions options;
-    private final Books books = new Books(SLACK, true);
+    private final Books books = new Books(true);
     private final AtomicLong faults = new AtomicLong();
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1, daemon("ledger-helper"));
     private final ExecutorService helpers = Executors.newCachedThreadPool(daemon("ledger-helper"));
@@ -164,7 +164,7 @@ final class World {
                                 .withBackOff(Duration.ofMillis(2), Duration.ofMillis(20))
                                 .withLoweredFor(Duration.ofMillis(100))
                                 .withMemory(Duration.ofSeconds(1))))
-                .drainTimeout(Duration.ofSeconds(20));
+                .drainTimeout(options.drain());
         proxies.stream().skip(1).forEach(proxy -> builder.relay(Relay.of(proxy.host(), proxy.port())));
         if (loops != null) {
             builder.eventLoops(loops);
@@ -220,7 +220,7 @@ final class World {
     /** While there is no connection to be had all that waits fails at once; sending on at that rate would prove little. */
     private Letter writeInPeace(int number) {
         if (unreachable) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
         return writer.write(number);
     }
@@ -231,24 +231,58 @@ final class World {
     }
 
     private void sendEach(int first, int count) throws InterruptedException {
-        Semaphore room = new Semaphore(WINDOW);
+        Semaphore room = new Semaphore(options.window());
         for (int number = first; number < first + count; number++) {
-            Letter letter = writeInPeace(number);
-            Duration deadline = random.nextInt(8) == 0 ? Duration.ofMillis(1 + random.nextInt(600)) : null;
-            books.open(letter, deadline);
             if (!room.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 break;
             }
-            Message message = letter.message();
-            CompletableFuture<SendResult> future =
-                    deadline == null ? client.send(message) : client.send(message, deadline);
-            watch(letter.number(), future, room::release);
-            if (random.nextInt(20) == 0) {
-                timer.schedule(() -> future.cancel(false), random.nextInt(20_000), TimeUnit.MICROSECONDS);
-            }
+            send(writeInPeace(number), client::send, client::send, room::release);
         }
-        if (!room.tryAcquire(WINDOW, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!room.tryAcquire(options.window(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
             books.differ("Some messages were not settled after " + PATIENCE + "; " + client);
+        }
+    }
+
+    /** Sends a letter, one in eight with a deadline; one in twenty is cancelled a moment later. */
+    private CompletableFuture<SendResult> send(
+            Letter letter,
+            Function<Message, CompletableFuture<SendResult>> plainly,
+            BiFunction<Message, Duration, CompletableFuture<SendResult>> inTime,
+            Runnable then) {
+        SplittableRandom lot = new SplittableRandom();
+        Duration deadline = lot.nextInt(8) == 0 ? Duration.ofMillis(1 + lot.nextInt(600)) : null;
+        books.open(letter);
+        CompletableFuture<SendResult> future =
+                deadline == null ? plainly.apply(letter.message()) : inTime.apply(letter.message(), deadline);
+        watch(letter.number(), future, then);
+        if (deadline != null) {
+            timer.schedule(
+                    () -> expectEnd(letter.number(), deadline, future),
+                    deadline.plus(SLACK).toMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
+        if (lot.nextInt(20) == 0) {
+            timer.schedule(() -> future.cancel(false), lot.nextInt(20_000), TimeUnit.MICROSECONDS);
+        }
+        return future;
+    }
+
+    /** Looks twice: where the whole process was held up, the client's own timer gets time to run first. */
+    private void expectEnd(int number, Duration deadline, CompletableFuture<SendResult> future) {
+        Runnable complain = () -> {
+            if (!future.isDone()) {
+                books.differ("Letter " + number + " is not settled " + SLACK + " after its deadline of " + deadline);
+            }
+        };
+        if (!future.isDone()) {
+            timer.schedule(complain, SLACK.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Sends letters and does not wait for them: the client is about to be closed. */
+    void sendAndForget(int first, int count) {
+        for (int number = first; number < first + count; number++) {
+            send(writer.write(number), client::send, client::send, () -> {});
         }
     }
 
@@ -262,7 +296,7 @@ final class World {
     private void sendAll(int first, int count) throws InterruptedException {
         Stream<Message> letters = IntStream.range(first, first + count).mapToObj(number -> {
             Letter letter = writeInPeace(number);
-            books.open(letter, null);
+            books.open(letter);
             return letter.message();
         });
         CompletableFuture<Void> taken = CompletableFuture.runAsync(
@@ -301,20 +335,12 @@ final class World {
                 List<CompletableFuture<SendResult>> sent = Stream.generate(numbers::poll)
                         .takeWhile(Objects::nonNull)
                         .limit(3)
-                        .map(number -> send(session, number))
+                        .map(number -> send(writer.write(number), session::send, session::send, () -> {}))
                         .toList();
                 sent.forEach(future -> await("a message of a session", future, PATIENCE));
                 await("the end of a session", session.quit(), PATIENCE);
             }
         }
-    }
-
-    private CompletableFuture<SendResult> send(SmtpSession session, int number) {
-        Letter letter = writer.write(number);
-        books.open(letter, null);
-        CompletableFuture<SendResult> future = session.send(letter.message());
-        watch(number, future, () -> {});
-        return future;
     }
 
     /** Null if it failed, which is fine, or did not end, which is not. */
@@ -323,6 +349,8 @@ final class World {
             return future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | InterruptedException e) {
             books.differ("Not within " + patience + ": " + what + "; " + client);
+            return null;
+        } catch (CancellationException e) {
             return null;
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof SmtpException)) {
@@ -397,6 +425,7 @@ final class World {
         timer.shutdownNow();
         helpers.shutdown();
         callbacks.shutdown();
+        callbacks.awaitTermination(5, TimeUnit.SECONDS);
         helpers.awaitTermination(5, TimeUnit.SECONDS);
     }
 

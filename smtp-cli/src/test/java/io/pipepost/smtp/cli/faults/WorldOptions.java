@@ -21,12 +21,14 @@ import java.util.SplittableRandom;
  * @param flight how much is sent before a reply is read
  * @param hidden extensions that the server does not offer
  * @param way how messages are handed in
+ * @param window messages that are under way at a time
  * @param relays how many ways there are to the server, each with faults of its own
  * @param connections the most connections of the client
  * @param maxRecipients recipients in one transaction
  * @param perConnection messages that the server takes on a connection
  * @param share connections that have faults
  * @param within octets within which faults happen
+ * @param drain how long closing the client goes on with what was handed in
  * @param ownLoops whether the client has event loops of its own
  * @param ownExecutor whether futures complete on an executor
  * @param disturbed whether relays vanish now and then, all connections break, or are replaced
@@ -40,12 +42,14 @@ record WorldOptions(
         FlightOptions flight,
         Set<String> hidden,
         Way way,
+        int window,
         int relays,
         int connections,
         int maxRecipients,
         int perConnection,
         double share,
         int within,
+        Duration drain,
         boolean ownLoops,
         boolean ownExecutor,
         boolean disturbed) {
@@ -95,12 +99,14 @@ record WorldOptions(
                 FLIGHTS.get(number % FLIGHTS.size()),
                 hidden,
                 way,
+                10 << random.nextInt(5),
                 1 + random.nextInt(2),
                 1 + random.nextInt(12),
                 random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 100,
                 random.nextInt(4) == 0 ? 1 + random.nextInt(20) : 10_000,
                 0.05 + random.nextInt(6) * 0.1,
                 1 << (12 + random.nextInt(11)),
+                Duration.ofMillis(random.nextInt(3) == 0 ? random.nextInt(100) : 20_000),
                 random.nextInt(4) == 0,
                 random.nextInt(3) == 0,
                 random.nextInt(2) == 0);
