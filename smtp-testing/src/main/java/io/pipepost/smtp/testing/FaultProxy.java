@@ -87,8 +87,10 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private Channel bind(int at) {
+        EventLoopGroup own = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("fault-proxy-listener", true), NioIoHandler.newFactory());
         ChannelFuture bound = new ServerBootstrap()
-                .group(loops)
+                .group(own, loops)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.AUTO_READ, false)
@@ -103,6 +105,7 @@ public final class FaultProxy implements AutoCloseable {
                 .bind(LOOPBACK, at)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
+            end(own);
             throw new IllegalStateException("Cannot listen on " + LOOPBACK + ":" + at, bound.cause());
         }
         return bound.channel();
@@ -205,6 +208,12 @@ public final class FaultProxy implements AutoCloseable {
      */
     public synchronized void stopListening() {
         listener.close().awaitUninterruptibly();
+        // The JDK keeps a closed socket listening until its selector looks again, or ends.
+        end(listener.eventLoop().parent());
+    }
+
+    private static void end(EventLoopGroup loops) {
+        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
     /**
@@ -229,9 +238,9 @@ public final class FaultProxy implements AutoCloseable {
     /** Stops listening, closes all connections and waits until the event loops have ended. */
     @Override
     public synchronized void close() {
-        listener.close().awaitUninterruptibly();
+        stopListening();
         channels.close().awaitUninterruptibly();
-        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+        end(loops);
     }
 
     /** Drops what comes. */
