@@ -64,7 +64,7 @@ final class World {
     /** No message may take longer, whatever happens: the sum of all steps, several times. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final Duration SLACK = Duration.ofSeconds(1);
+    private static final Duration SLACK = Duration.ofSeconds(3);
     private static final Credentials USER = Credentials.password("user", "pencil");
 
     private final WorldOptions options;
