@@ -126,7 +126,10 @@ class EndlessRepliesTest {
         }
     }
 
-    /** They cannot be the answer to content that the socket has not taken yet. */
+    /**
+     * They cannot be the answer to content that the socket has not taken yet. Whether the server may have a message all
+     * the same (R-5321-74) depends on whether any of it was written when the first of them came.
+     */
     @Test
     void s32_endlessRepliesWhileContentIsWritten() {
         byte[] octets = "x".repeat(62).concat("\r\n").repeat(1 << 19).getBytes(StandardCharsets.US_ASCII);
@@ -144,7 +147,7 @@ class EndlessRepliesTest {
                         Mails.client(server.port()).drainTimeout(Duration.ZERO).build()) {
             Mails.Outcome outcome =
                     Mails.outcome(client.send(Message.of("a@a.test", List.of("b@b.test"), Content.of(octets))));
-            assertThat(outcome.disposition()).as("%s", outcome).isEqualTo(Disposition.NOT_SENT);
+            assertThat(outcome.disposition()).as("%s", outcome).isIn(Disposition.NOT_SENT, Disposition.INDETERMINATE);
             assertThat(outcome.failure().cause()).isEqualTo(FailureCause.PROTOCOL_VIOLATION);
             assertStopped();
         }
