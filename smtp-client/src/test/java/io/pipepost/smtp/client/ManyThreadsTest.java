@@ -66,10 +66,15 @@ class ManyThreadsTest {
     /** Without this the two tests above would prove nothing about blocking. */
     @Test
     void noticesBlockingCallsOnEventLoops() {
+        // A callback added to a complete future would run here: the message leaves when its callback is in place.
+        CompletableFuture<Void> permit = new CompletableFuture<>();
         try (SmtpSink sink = SmtpSink.builder().start();
-                SmtpClient client = Mails.client(sink.port()).build()) {
+                SmtpClient client = Mails.client(sink.port())
+                        .throttle((relay, recipients) -> permit)
+                        .build()) {
             CompletableFuture<Throwable> blocked =
                     client.send(Mails.message(1)).thenAccept(result -> block()).handle((done, error) -> error);
+            permit.complete(null);
             assertThat(blocked.join()).hasRootCauseInstanceOf(reactor.blockhound.BlockingOperationError.class);
             assertThat(EventLoopGuard.takeReports()).singleElement().asString().contains("Thread.sleep");
         }
