@@ -15,6 +15,6 @@ import org.jspecify.annotations.Nullable;
 record BulkAttempt(String id, Message message, @Nullable LedgerResult earlier) {
     /** Octets that it keeps in memory. */
     int weight() {
-        return message.content() instanceof Content.Bytes bytes ? bytes.octets().length : 0;
+        return message.content() instanceof Content.Bytes bytes ? bytes.octets().remaining() : 0;
     }
 }

@@ -4,6 +4,7 @@ package io.pipepost.smtp.cli;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Message;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,7 +54,10 @@ final class DemoMessages {
      */
     record Demo(int number, Message message) {
         byte[] content() {
-            return ((Content.Bytes) message.content()).octets();
+            ByteBuffer octets = ((Content.Bytes) message.content()).octets();
+            byte[] content = new byte[octets.remaining()];
+            octets.get(content);
+            return content;
         }
 
         /** What the server must hold: the content, with an end to its last line (RFC 5321 section 2.3.8). */

@@ -23,10 +23,10 @@ final class SignedContent {
      * @param facts what a look through the content has found
      */
     static Content of(byte[] fields, Content content, ContentFacts facts) {
-        if (content instanceof Content.Bytes bytes && bytes.octets().length <= MAX_COPIED) {
-            byte[] octets = bytes.octets();
-            byte[] all = Arrays.copyOf(fields, fields.length + octets.length);
-            System.arraycopy(octets, 0, all, fields.length, octets.length);
+        if (content instanceof Content.Bytes bytes && facts.octets() <= MAX_COPIED) {
+            ByteBuffer octets = bytes.octets();
+            byte[] all = Arrays.copyOf(fields, fields.length + octets.remaining());
+            octets.get(all, fields.length, octets.remaining());
             return Content.of(all);
         }
         return Content.ofPublisher(

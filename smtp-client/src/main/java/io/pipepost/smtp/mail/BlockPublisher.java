@@ -60,10 +60,10 @@ final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
                 blocking);
     }
 
-    static BlockPublisher ofBytes(byte[] octets) {
+    static BlockPublisher ofBytes(ByteBuffer octets) {
         return new BlockPublisher(
                 () -> {
-                    ByteBuffer rest = ByteBuffer.wrap(octets);
+                    ByteBuffer rest = octets.duplicate();
                     return () -> nextOf(rest);
                 },
                 Runnable::run);

@@ -34,7 +34,20 @@ public abstract sealed class Content {
      * @return the content
      */
     public static Content of(byte[] octets) {
-        return new Bytes(octets);
+        return new Bytes(ByteBuffer.wrap(octets));
+    }
+
+    /**
+     * Content in memory, on the heap or outside of it. What is outside, as in a direct buffer or a mapped file, goes to the
+     * socket without a copy, which is most of what large content costs otherwise. A mapped file should be in the page
+     * cache: reading it from a disk would hold up an event loop, and {@link #ofFile} does not.
+     *
+     * @param octets header and body, from its position to its limit; not copied, so what it holds must not be changed
+     *     until the message is settled, whereas its position and limit may
+     * @return the content
+     */
+    public static Content of(ByteBuffer octets) {
+        return new Bytes(octets.slice());
     }
 
     /**
@@ -49,7 +62,7 @@ public abstract sealed class Content {
             ByteBuffer octets = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
             byte[] copy = new byte[octets.remaining()];
             octets.get(copy);
-            return new Bytes(copy);
+            return of(copy);
         } catch (CharacterCodingException e) {
             throw new SmtpSyntaxException("Content must be valid Unicode, found half a surrogate pair", -1);
         }
@@ -137,22 +150,34 @@ public abstract sealed class Content {
 
     /** Content in memory. */
     public static final class Bytes extends Content {
-        private final byte[] octets;
+        private final ByteBuffer octets;
 
         /** Written by whichever thread asks first; any thread computes the same immutable value. */
         private @Nullable ContentFacts facts;
 
-        private Bytes(byte[] octets) {
+        private Bytes(ByteBuffer octets) {
             this.octets = octets;
         }
 
         /**
          * The octets.
          *
-         * @return the array itself, not a copy
+         * @return a view of them, not a copy, with a position of its own; they must not be changed
          */
-        public byte[] octets() {
-            return octets;
+        public ByteBuffer octets() {
+            return octets.duplicate();
+        }
+
+        /**
+         * Some of the octets.
+         *
+         * @param offset where they begin
+         * @param length how many there are
+         * @return a view of them, not a copy; they must not be changed
+         * @throws IndexOutOfBoundsException if there are not as many
+         */
+        public ByteBuffer slice(int offset, int length) {
+            return octets.slice(offset, length);
         }
 
         /**
@@ -163,7 +188,9 @@ public abstract sealed class Content {
         public ContentFacts facts() {
             ContentFacts known = facts;
             if (known == null) {
-                known = ContentScanner.factsOf(octets);
+                ContentScanner scanner = new ContentScanner();
+                scanner.scan(octets);
+                known = scanner.facts();
                 facts = known;
             }
             return known;
@@ -171,7 +198,7 @@ public abstract sealed class Content {
 
         @Override
         public OptionalLong size() {
-            return OptionalLong.of(octets.length);
+            return OptionalLong.of(octets.remaining());
         }
 
         @Override

@@ -68,7 +68,9 @@ class SigningTest {
     }
 
     private static Content marked(Content content) {
-        String text = new String(((Content.Bytes) content).octets(), StandardCharsets.UTF_8);
+        String text = StandardCharsets.UTF_8
+                .decode(((Content.Bytes) content).octets())
+                .toString();
         return Content.of("X-Signed: yes\r\n" + text);
     }
 

@@ -17,6 +17,7 @@ import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.SendResult;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ import java.util.function.Supplier;
 /**
  * Pipepost through its public {@link SmtpClient#send}, one event loop. As many messages wait in the queue as are under way,
  * or as {@code waiting} says. {@code shape} is {@code data} (PIPELINING alone), {@code flight} (the default),
- * {@code overlap} (PIPELINING alone) or {@code train} with {@code inFlight} transactions.
+ * {@code overlap} (PIPELINING alone) or {@code train} with {@code inFlight} transactions. {@code memory} is {@code heap}
+ * (the default) or {@code direct}, where the floor's and NioSmtpClient's content always is.
  */
 public final class PipepostClient implements LoadClient {
     private final Workload workload;
@@ -43,7 +45,7 @@ public final class PipepostClient implements LoadClient {
      */
     public PipepostClient(Workload workload) {
         this.workload = workload;
-        this.message = Message.of(Workload.FROM, workload.recipients(), Content.of(workload.message()));
+        this.message = Message.of(Workload.FROM, workload.recipients(), content());
         SmtpClient.Builder builder = SmtpClient.builder(workload.host(), workload.port())
                 .transport(TransportType.AUTO, 1)
                 .security(security())
@@ -54,6 +56,14 @@ public final class PipepostClient implements LoadClient {
             builder.credentials(Credentials.password(user, workload.password()));
         }
         this.client = builder.build();
+    }
+
+    private Content content() {
+        byte[] octets = workload.message();
+        return workload.get("memory", "heap").equals("direct")
+                ? Content.of(
+                        ByteBuffer.allocateDirect(octets.length).put(octets).flip())
+                : Content.of(octets);
     }
 
     private Security security() {

@@ -250,7 +250,10 @@ final class LetterWriter {
 
     private byte[] read(Content content) {
         if (content instanceof Content.Bytes bytes) {
-            return bytes.octets();
+            ByteBuffer octets = bytes.octets();
+            byte[] copy = new byte[octets.remaining()];
+            octets.get(copy);
+            return copy;
         }
         Reader reader = new Reader();
         content.open(elsewhere).subscribe(reader);

@@ -59,7 +59,7 @@ public final class ContentPreparation {
      */
     public @Nullable PreparedContent ready(Content content) {
         return content instanceof Content.Bytes bytes && check(bytes.facts()) == null
-                ? PreparedContent.ofBytes(bytes.octets(), bytes.facts())
+                ? PreparedContent.ofBytes(bytes)
                 : null;
     }
 
@@ -71,7 +71,7 @@ public final class ContentPreparation {
      */
     public CompletableFuture<PreparedContent> prepare(Content content) {
         if (content instanceof Content.Bytes bytes) {
-            return completed(bytes.facts(), PreparedContent.ofBytes(bytes.octets(), bytes.facts()));
+            return completed(bytes.facts(), PreparedContent.ofBytes(bytes));
         }
         if (content instanceof Content.File file) {
             return readOnExecutor(file);
@@ -118,10 +118,9 @@ public final class ContentPreparation {
         Path file = content.path();
         try {
             if (Files.size(file) <= SMALL_FILE) {
-                byte[] octets = Files.readAllBytes(file);
-                ContentFacts facts = ContentScanner.factsOf(octets);
-                requireSound(facts);
-                return PreparedContent.ofBytes(octets, facts);
+                Content.Bytes bytes = (Content.Bytes) Content.of(Files.readAllBytes(file));
+                requireSound(bytes.facts());
+                return PreparedContent.ofBytes(bytes);
             }
             ContentFacts facts = scan(file);
             requireSound(facts);

@@ -21,7 +21,7 @@ final class ContentWriters {
     /** For content behind DATA, or behind a single BDAT. */
     ContentWriter writer(PreparedContent content, TransactionPlan plan) {
         boolean dotTerminated = plan.transfer() == TransactionPlan.Transfer.DATA;
-        return content.octets() != null
+        return content.bytes() != null
                 ? new BytesWriter(piecesOf(content, dotTerminated), config.pieceOctets())
                 : new StreamWriter(sourceOf(content), limitsOf(content, plan), loop);
     }
@@ -29,14 +29,13 @@ final class ContentWriters {
     /** For content behind several BDAT. */
     ChunkSource chunks(PreparedContent content, TransactionPlan plan) {
         int octets = Math.min(config.flight().chunkOctets(), config.pieceOctets());
-        return content.octets() != null
+        return content.bytes() != null
                 ? new MemoryChunks(piecesOf(content, false), octets)
                 : new StreamChunks(sourceOf(content), limitsOf(content, plan), octets, loop);
     }
 
     private static MemoryPieces piecesOf(PreparedContent content, boolean dotTerminated) {
-        return new MemoryPieces(
-                Objects.requireNonNull(content.octets()), Objects.requireNonNull(content.facts()), dotTerminated);
+        return new MemoryPieces(Objects.requireNonNull(content.bytes()), dotTerminated);
     }
 
     private static Supplier<Flow.Publisher<ByteBuffer>> sourceOf(PreparedContent content) {

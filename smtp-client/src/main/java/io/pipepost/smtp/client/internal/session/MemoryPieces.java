@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pipepost.smtp.codec.ContentEncoder;
+import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.protocol.ContentFacts;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,8 @@ final class MemoryPieces {
     private static final ByteBuf CRLF = constant("\r\n");
     private static final ByteBuf CRLF_TERMINATOR = constant("\r\n.\r\n");
 
-    private final byte[] octets;
+    private final Content.Bytes content;
+    private final int octets;
     private final boolean dotTerminated;
     private final boolean endsWithCrlf;
 
@@ -23,8 +25,10 @@ final class MemoryPieces {
 
     private int position;
 
-    MemoryPieces(byte[] octets, ContentFacts facts, boolean dotTerminated) {
-        this.octets = octets;
+    MemoryPieces(Content.Bytes content, boolean dotTerminated) {
+        ContentFacts facts = content.facts();
+        this.content = content;
+        this.octets = (int) facts.octets();
         this.dotTerminated = dotTerminated;
         this.endsWithCrlf = facts.endsWithCrlf();
         boolean asIs = facts.firstBareNewline() < 0 && (!dotTerminated || facts.linesWithDot() == 0);
@@ -45,13 +49,13 @@ final class MemoryPieces {
 
     /** Whether nothing but the {@linkplain #end end} is left. */
     boolean isExhausted() {
-        return position == octets.length;
+        return position == octets;
     }
 
     /** The next piece, made of at most so many octets. */
     ByteBuf next(int most) {
-        int length = Math.min(most, octets.length - position);
-        ByteBuf piece = Unpooled.wrappedBuffer(octets, position, length);
+        int length = Math.min(most, octets - position);
+        ByteBuf piece = Unpooled.wrappedBuffer(content.slice(position, length));
         position += length;
         ContentEncoder transform = encoder;
         if (transform == null) {

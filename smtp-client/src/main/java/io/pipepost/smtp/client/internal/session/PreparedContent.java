@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
+import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.protocol.ContentFacts;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
@@ -13,23 +14,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PreparedContent {
     private final @Nullable ContentFacts facts;
-    private final byte @Nullable [] octets;
+    private final Content.@Nullable Bytes bytes;
     private final @Nullable Supplier<Flow.Publisher<ByteBuffer>> source;
     private final long declaredSize;
 
     private PreparedContent(
             @Nullable ContentFacts facts,
-            byte @Nullable [] octets,
+            Content.@Nullable Bytes bytes,
             @Nullable Supplier<Flow.Publisher<ByteBuffer>> source,
             long declaredSize) {
         this.facts = facts;
-        this.octets = octets;
+        this.bytes = bytes;
         this.source = source;
         this.declaredSize = declaredSize;
     }
 
-    static PreparedContent ofBytes(byte[] octets, ContentFacts facts) {
-        return new PreparedContent(facts, octets, null, octets.length);
+    static PreparedContent ofBytes(Content.Bytes bytes) {
+        return new PreparedContent(bytes.facts(), bytes, null, bytes.facts().octets());
     }
 
     /** Content to be streamed that has been read through once. */
@@ -48,8 +49,9 @@ public final class PreparedContent {
         return facts;
     }
 
-    byte @Nullable [] octets() {
-        return octets;
+    /** Null if it is to be streamed. */
+    Content.@Nullable Bytes bytes() {
+        return bytes;
     }
 
     @Nullable

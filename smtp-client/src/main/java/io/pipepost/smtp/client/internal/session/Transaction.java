@@ -227,7 +227,7 @@ public final class Transaction extends Submission {
 
     /** R-2920-16: whether its content is at hand, so that nothing can go wrong with it once it is announced. */
     boolean isTrainable() {
-        return request.content().octets() != null;
+        return request.content().bytes() != null;
     }
 
     ForwardPath firstRecipient() {

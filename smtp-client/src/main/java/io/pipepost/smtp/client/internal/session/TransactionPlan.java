@@ -172,7 +172,7 @@ record TransactionPlan(
             return Transfer.DATA;
         }
         boolean groups = groups(request, extensions);
-        if (request.content().octets() == null) {
+        if (request.content().bytes() == null) {
             return groups ? Transfer.CHUNKS : Transfer.DATA;
         }
         return groups && !fitsFlight(request) ? Transfer.CHUNKS : Transfer.ONE_CHUNK;

@@ -13,6 +13,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.netty.buffer.ByteBuf;
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.ContentOptions.BareNewlines;
 import io.pipepost.smtp.client.SmtpException;
@@ -62,6 +63,18 @@ class ContentTest {
         return ascii.chars().mapToObj(Character::toString).toArray(String[]::new);
     }
 
+    /** Between other octets, as one has it who has read a packet. */
+    private static List<ByteBuffer> buffersOf(String text) {
+        byte[] octets = ("before" + text + "behind").getBytes(UTF_8);
+        List<ByteBuffer> buffers = List.of(
+                ByteBuffer.wrap(octets),
+                ByteBuffer.wrap(octets).asReadOnlyBuffer(),
+                ByteBuffer.allocateDirect(octets.length).put(octets),
+                ByteBuffer.allocateDirect(octets.length).put(octets).asReadOnlyBuffer());
+        buffers.forEach(buffer -> buffer.limit(octets.length - 6).position(6));
+        return buffers;
+    }
+
     private static Content published(String... pieces) {
         return Content.ofPublisher(() -> Sources.pieces(pieces));
     }
@@ -98,11 +111,30 @@ class ContentTest {
         String whole = String.join("", pieces);
         String script = DATA + "C| " + wire + "\n" + ACCEPTED;
         send(Content.of(whole)).play(script);
+        for (ByteBuffer buffer : buffersOf(whole)) {
+            send(Content.of(buffer)).play(script);
+        }
         send(published(pieces)).play(script);
         send(published(octetwise(whole))).play(script);
         Path file = Files.writeString(directory.resolve("content"), whole);
         send(Content.ofFile(file)).play(script);
         send(Content.of(whole), "SIZE").play(SIZED.formatted(size) + "C| " + wire + "\n" + ACCEPTED);
+    }
+
+    /** What the socket is given is the caller's own memory, also after the caller has moved on in it. */
+    @Test
+    void directMemoryIsNotCopied() {
+        ByteBuffer memory =
+                ByteBuffer.allocateDirect(6).put(octets("a\\r\\nb\\r\\n")).flip();
+        Content content = Content.of(memory);
+        memory.clear().position(6);
+        MemoryPieces pieces = new MemoryPieces((Content.Bytes) content, false);
+        ByteBuf first = pieces.next(3);
+        assertThat(first.isDirect()).isTrue();
+        memory.put(0, (byte) 'c');
+        assertThat(first.toString(UTF_8)).isEqualTo("c\r\n");
+        assertThat(pieces.next(100).toString(UTF_8)).isEqualTo("b\r\n");
+        assertThat(pieces.isExhausted()).isTrue();
     }
 
     @Test
