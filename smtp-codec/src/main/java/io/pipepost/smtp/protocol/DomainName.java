@@ -133,14 +133,9 @@ public final class DomainName {
         }
         for (int i = 0; i < label.length(); ) {
             int c = label.codePointAt(i);
-            boolean mark = isMark(c);
-            boolean allowed = c < 0x80
-                    ? !Character.isUpperCase(c)
-                    : (Character.isLetterOrDigit(c) && !Character.isUpperCase(c) && !Character.isTitleCase(c))
-                            || (mark && i > 0)
-                            || c == 0x00B7
-                            || c == 0x30FB;
-            if (!allowed) {
+            boolean allowed =
+                    c < 0x80 || Character.isLetterOrDigit(c) || (isMark(c) && i > 0) || c == 0x00B7 || c == 0x30FB;
+            if (!allowed || isMapped(c)) {
                 throw new SmtpSyntaxException(
                         "%s has a label that IDNA2008 does not allow as it stands, found U+%04X".formatted(what, c),
                         offset + i);
@@ -155,16 +150,44 @@ public final class DomainName {
 
     private static boolean isMark(int c) {
         int type = Character.getType(c);
-        boolean mark = type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK;
-        return mark && !isMappedToNothing(c);
+        return type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK;
     }
 
-    /** Marks that IDNA2003 drops: the grapheme joiner and the variation selectors. */
+    /** What a mapping drops, or takes for another character: capitals, and small letters that fold to others. */
+    private static boolean isMapped(int c) {
+        if (c < 0x80) {
+            return Character.isUpperCase(c);
+        }
+        return isMappedToNothing(c) || isSmallCherokee(c) || (isFolded(c) && !standsForItself(c));
+    }
+
+    /** Fillers, vowels that are not seen, the grapheme joiner and the variation selectors. */
     private static boolean isMappedToNothing(int c) {
         return c == 0x034F
+                || c == 0x115F
+                || c == 0x1160
+                || c == 0x17B4
+                || c == 0x17B5
                 || (c >= 0x180B && c <= 0x180F)
                 || (c >= 0xFE00 && c <= 0xFE0F)
                 || (c >= 0xE0100 && c <= 0xE01EF);
+    }
+
+    /** The only script whose small letters fold to its capitals. */
+    private static boolean isSmallCherokee(int c) {
+        return (c >= 0x13F8 && c <= 0x13FD) || (c >= 0xAB70 && c <= 0xABBF);
+    }
+
+    /** As RFC 5892 section 2.2 tells what is unstable; both cases, as the JDK does not fold. */
+    private static boolean isFolded(int c) {
+        String text = Character.toString(c);
+        String folded = text.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+        return !Normalizer.normalize(folded, Normalizer.Form.NFKC).equals(text);
+    }
+
+    /** Sharp s, dotless i, final sigma and Cherokee capitals: valid as they are, whatever their other case is. */
+    private static boolean standsForItself(int c) {
+        return c == 0x00DF || c == 0x0131 || c == 0x03C2 || (c >= 0x13A0 && c <= 0x13F5);
     }
 
     private static void requireALabel(String what, String label, int offset) {

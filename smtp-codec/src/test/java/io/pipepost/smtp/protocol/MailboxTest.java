@@ -207,6 +207,8 @@ class MailboxTest {
         "c@faß.de, c@xn--fa-hia.de",
         "c@βόλος.com, c@xn--nxasmm1c.com",
         "c@例え.テスト, c@xn--r8jz45g.xn--zckzah",
+        "c@\u0131\u01F0\u0390.test, c@xn--cfa69ai4b.test",
+        "c@\u13E3\u13B3\u13A9.test, c@xn--f9dt7l.test",
         "c@xn--bcher-kva.example, c@xn--bcher-kva.example",
         "c@XN--BCHER-KVA.example, c@XN--BCHER-KVA.example"
     })
@@ -243,6 +245,14 @@ class MailboxTest {
                 "a\u034fb.test",
                 "\u017Fize.test",
                 "\u212Aelvin.test",
+                "a\u0345.test",
+                "\u1FB3.test",
+                "\u1C80.test",
+                "\u13F8.test",
+                "\uAB70.test",
+                "a\u115Fb.test",
+                "a\u17B4b.test",
+                "xn--hsg.test",
                 "①.test",
                 "☃.test",
                 "a\u202eb.test",
