@@ -18,7 +18,6 @@ public final class Mailbox {
     private final boolean ascii;
 
     private Mailbox(String localPart, String domain) {
-        requireNoEncodedWord(localPart);
         this.localPart = localPart;
         this.ascii = Text.indexOfNonAscii(localPart) < 0;
         // R-6531-03: an ASCII local-part at an internationalized domain needs no SMTPUTF8.
@@ -36,6 +35,7 @@ public final class Mailbox {
      */
     public static Mailbox of(String localPart, String domain) {
         Text.requirePrintable("local-part", localPart);
+        requireNoEncodedWord(localPart, localPart);
         return new Mailbox(localPart, DomainName.require("domain", domain, 0));
     }
 
@@ -57,14 +57,16 @@ public final class Mailbox {
             throw new SmtpSyntaxException("address: expected @ behind the local-part", at);
         }
         String localPart = address.charAt(0) == '"' ? unquote(address, at) : address.substring(0, at);
+        requireNoEncodedWord(localPart, address);
         return new Mailbox(localPart, DomainName.require("domain", address.substring(at + 1), at + 1));
     }
 
     /** R-5321-36, on the value and not on how it was written: backslashes hide an encoded-word. */
-    private static void requireNoEncodedWord(String localPart) {
+    private static void requireNoEncodedWord(String localPart, String written) {
         int start = localPart.indexOf("=?");
         if (start >= 0 && localPart.indexOf("?=", start + 2) >= 0) {
-            throw new SmtpSyntaxException("the local-part must not hold an encoded-word", -1);
+            throw new SmtpSyntaxException(
+                    "the local-part must not hold an encoded-word", Math.max(0, written.indexOf("=?")));
         }
     }
 

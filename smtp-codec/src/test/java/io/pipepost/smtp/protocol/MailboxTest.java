@@ -181,18 +181,19 @@ class MailboxTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "=?utf-8?q?=40evil.test=00?=@d.test",
-                "=?utf-8?q?a=40evil.test?=@d.test",
-                "x=?y?=z@d.test",
-                "\"=?utf-8?q?a?=\"@d.test",
-                "\"=\\?utf-8?q?a?\\=\"@d.test"
-            })
-    void r5321_36_s25_encodedWordsAreRefused(String address) {
+    @CsvSource({
+        "=?utf-8?q?=40evil.test=00?=@d.test, 0",
+        "=?utf-8?q?a=40evil.test?=@d.test, 0",
+        "x=?y?=z@d.test, 1",
+        "\"=?utf-8?q?a?=\"@d.test, 1",
+        "\"=\\?utf-8?q?a?\\=\"@d.test, 0"
+    })
+    void r5321_36_s25_encodedWordsAreRefused(String address, int position) {
         assertThatThrownBy(() -> Mailbox.parse(address))
                 .isInstanceOf(SmtpSyntaxException.class)
-                .hasMessageContaining("encoded-word");
+                .hasMessageContaining("encoded-word")
+                .extracting(e -> ((SmtpSyntaxException) e).position())
+                .isEqualTo(position);
     }
 
     @Test
