@@ -35,10 +35,14 @@ final class DkimOptions {
     @Option(names = "--dkim-domain", paramLabel = "D", description = "The domain that signs.")
     private @Nullable String domain;
 
+    boolean isUsed() {
+        return key != null || selector != null || domain != null;
+    }
+
     /** The signer; null if there is to be none. */
     @Nullable
     ContentSigner signer() {
-        if (key == null && selector == null && domain == null) {
+        if (!isUsed()) {
             return null;
         }
         if (key == null || selector == null || domain == null) {

@@ -43,6 +43,10 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // set by picocli
 final class SendCommand implements Callable<Integer> {
+    private static final String UNSIGNED_ONE_CLICK = """
+            WARNING: The offer to unsubscribe with one click is heeded only if it is signed (RFC 8058): unless the
+            WARNING: server signs it, give --dkim-key, --dkim-selector and --dkim-domain.""";
+
     private final Terminal terminal;
 
     @Spec
@@ -182,6 +186,9 @@ final class SendCommand implements Callable<Integer> {
             throw usage("--data is missing, or what to compose: " + ComposeOptions.ALL);
         }
         MailMessage mail = checked(() -> compose.compose(from, to, cc, bcc, terminal.in()));
+        if (mail.offersOneClick() && !dkim.isUsed()) {
+            terminal.err().println(UNSIGNED_ONE_CLICK);
+        }
         return new Message(mail.envelope(), mail.content(), policy());
     }
 

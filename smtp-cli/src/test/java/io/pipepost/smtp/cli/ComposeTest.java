@@ -180,8 +180,6 @@ class ComposeTest {
                 "--header",
                 "List-Unsubscribe: <https://b.test/u?1>, <mailto:u@b.test>",
                 "--header",
-                "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-                "--header",
                 "Auto-Submitted: auto-generated",
                 "--header",
                 "X-Campaign: spring",
@@ -198,7 +196,6 @@ class ComposeTest {
         assertThat(mail.field("References")).isEqualTo("<3@b.test> <2@b.test>");
         assertThat(mail.field("Reply-To")).isEqualTo("Jo <jo@d.test>, Team: t@d.test;");
         assertThat(mail.field("List-Unsubscribe")).isEqualTo("<https://b.test/u?1>, <mailto:u@b.test>");
-        assertThat(mail.field("List-Unsubscribe-Post")).isEqualTo("List-Unsubscribe=One-Click");
         assertThat(mail.field("Auto-Submitted")).isEqualTo("auto-generated");
         assertThat(mail.fields().get("X-Campaign")).containsExactly("spring", "été");
         assertThat(mail.field("X-Empty")).isEmpty();
@@ -321,6 +318,33 @@ class ComposeTest {
         });
         assertThat(verifier.verify(new ByteArrayInputStream(received.content())))
                 .hasSize(1);
+    }
+
+    @Test
+    void r8058_01_saysThatOneClickNeedsASignature() throws Exception {
+        List<String> mail = List.of(
+                "--from",
+                "a@b.test",
+                "--subject",
+                "x",
+                "--header",
+                "List-Unsubscribe: <https://b.test/u?1>",
+                "--header",
+                "List-Unsubscribe-Post: List-Unsubscribe=One-Click");
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            CliRun unsigned = send(sink, new byte[0], mail.toArray(String[]::new));
+            assertThat(unsigned.status()).isZero();
+            assertThat(unsigned.err()).startsWith("WARNING: ").contains("--dkim-key");
+            CliRun signed =
+                    send(sink, new byte[0], CliRun.args(mail, signing(rsa())).toArray(String[]::new));
+            assertThat(signed.status()).isZero();
+            assertThat(signed.err()).isEmpty();
+            assertThat(sink.messages())
+                    .hasSize(2)
+                    .allSatisfy(received -> assertThat(
+                                    ReadMail.of(received.content()).field("List-Unsubscribe-Post"))
+                            .isEqualTo("List-Unsubscribe=One-Click"));
+        }
     }
 
     @Test

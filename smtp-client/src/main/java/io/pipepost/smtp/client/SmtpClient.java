@@ -47,6 +47,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -54,6 +55,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends mail to an SMTP server, or to several that do the same, through a pool of connections, which are opened as they are needed and kept for the next
@@ -64,6 +67,7 @@ import org.jspecify.annotations.Nullable;
  * Waiting with {@code join()} on a plain or virtual thread is fine, on an event loop it is a deadlock.
  */
 public final class SmtpClient implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.content");
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(10);
 
     private final String server;
@@ -79,6 +83,7 @@ public final class SmtpClient implements AutoCloseable {
     private final DnsAddressResolverGroup resolver;
     private final Duration drainTimeout;
     private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
+    private final AtomicBoolean hasWarned = new AtomicBoolean();
 
     private SmtpClient(Builder b) {
         this.server = b.relays.stream().map(Relay::toString).collect(Collectors.joining(", "));
@@ -197,6 +202,7 @@ public final class SmtpClient implements AutoCloseable {
      * @return a future of the outcome
      */
     public CompletableFuture<SendResult> send(MailMessage message) {
+        warnOfUnsignedOneClick(message);
         return send(message.toMessage());
     }
 
@@ -209,7 +215,18 @@ public final class SmtpClient implements AutoCloseable {
      * @return a future of the outcome
      */
     public CompletableFuture<SendResult> send(MailMessage message, Duration deadline) {
+        warnOfUnsignedOneClick(message);
         return send(message.toMessage(), deadline);
+    }
+
+    /** R-8058-01; not refused, since a relay may sign what passes through it. */
+    private void warnOfUnsignedOneClick(MailMessage message) {
+        if (signing == null && message.offersOneClick() && hasWarned.compareAndSet(false, true)) {
+            LOG.warn(
+                    "{} offers to unsubscribe with one click, but this client has no signer: unless a relay signs it,"
+                            + " and others like it, receivers will not heed the offer (RFC 8058)",
+                    message);
+        }
     }
 
     /**

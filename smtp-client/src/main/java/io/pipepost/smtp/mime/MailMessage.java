@@ -49,11 +49,13 @@ public final class MailMessage {
     private final Envelope envelope;
     private final String messageId;
     private final Content content;
+    private final boolean oneClick;
 
-    private MailMessage(Envelope envelope, String messageId, Content content) {
+    private MailMessage(Envelope envelope, String messageId, Content content, boolean oneClick) {
         this.envelope = envelope;
         this.messageId = messageId;
         this.content = content;
+        this.oneClick = oneClick;
     }
 
     /**
@@ -90,6 +92,16 @@ public final class MailMessage {
      */
     public Content content() {
         return content;
+    }
+
+    /**
+     * Tells whether the message offers to leave its list with one click, which receivers heed only if a DKIM signature
+     * covers the offer (RFC 8058).
+     *
+     * @return whether its {@link ListUnsubscribe} is one of {@link ListUnsubscribe#oneClick}
+     */
+    public boolean offersOneClick() {
+        return oneClick;
     }
 
     /**
@@ -466,7 +478,8 @@ public final class MailMessage {
                 id = MessageId.generate(from.get(0).mailbox().domain());
             }
             HeaderFields header = new HeaderFields(header(id, root));
-            return new MailMessage(envelope, id, content(header, root, envelope));
+            boolean oneClick = listUnsubscribe != null && listUnsubscribe.isOneClick();
+            return new MailMessage(envelope, id, content(header, root, envelope), oneClick);
         }
 
         private Envelope envelope() {

@@ -4,11 +4,16 @@ package io.pipepost.smtp.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.OctetTaker;
 import io.pipepost.smtp.mime.Attachment;
+import io.pipepost.smtp.mime.ListUnsubscribe;
 import io.pipepost.smtp.mime.MailMessage;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.SmtpSink;
@@ -29,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Composed messages through a real client to a real server. */
 @ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
@@ -133,6 +140,42 @@ class ComposedMailTest {
         Received received = sendOne(international, FlightOptions.DEFAULT);
         assertThat(received.parameters()).contains("SMTPUTF8", "BODY=8BITMIME");
         assertThat(new String(received.content(), 0, 500, UTF_8)).contains("Reply-To: jürgen@b.test\r\n");
+    }
+
+    /** R-8058-01: receivers heed one click only if a signature covers it. */
+    @Test
+    void r8058_01_unsignedOneClickIsSaidOnce() {
+        MailMessage mail = builder()
+                .listUnsubscribe(ListUnsubscribe.oneClick("https://a.test/u?1"))
+                .build();
+        Logger logger = (Logger) LoggerFactory.getLogger("io.pipepost.smtp.client.content");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.WARN);
+        logger.setAdditive(false);
+        logger.addAppender(log);
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpClient client = Mails.client(sink.port()).build();
+                SmtpClient signing = Mails.client(sink.port())
+                        .signer((content, blocking) -> CompletableFuture.completedFuture(content))
+                        .build()) {
+            assertThat(Mails.outcome(signing.send(mail)).isAccepted()).isTrue();
+            assertThat(Mails.outcome(client.send(builder().build())).isAccepted())
+                    .isTrue();
+            assertThat(log.list).isEmpty();
+            assertThat(Mails.outcome(client.send(mail, Duration.ofSeconds(20))).isAccepted())
+                    .isTrue();
+            assertThat(Mails.outcome(client.send(mail)).isAccepted()).isTrue();
+        } finally {
+            logger.detachAppender(log);
+            logger.setAdditive(true);
+            logger.setLevel(before);
+        }
+        assertThat(log.list).singleElement().satisfies(event -> {
+            assertThat(event.getLevel()).isEqualTo(Level.WARN);
+            assertThat(event.getFormattedMessage()).contains(mail.messageId(), "RFC 8058");
+        });
     }
 
     @Test
