@@ -50,7 +50,8 @@ final class ComposeOptions {
     @Option(
             names = "--inline",
             paramLabel = "CID=FILE",
-            description = "A picture that --html refers to as cid:CID, where CID is like logo@example.com; repeatable.")
+            description = "A picture that --html refers to as cid:CID, where CID is like logo or logo@example.com;"
+                    + " repeatable.")
     private List<String> inline = new ArrayList<>();
 
     @Option(

@@ -47,7 +47,7 @@ class ComposeUsageTest {
                 wrong("--inline: cannot read DIR/none", "--html", "x", "--inline", "a@b.test=DIR/none"),
                 wrong("--inline: expected CID=FILE", "--html", "x", "--inline", "DIR/file"),
                 wrong("--inline: expected CID=FILE", "--html", "x", "--inline", "=DIR/file"),
-                wrong("--inline: Content-ID: expected <left@right>", "--html", "x", "--inline", "logo=DIR/file"),
+                wrong("--inline: Content-ID: expected atoms", "--html", "x", "--inline", "lo go=DIR/file"),
                 wrong("--inline: --html is missing", "--text", "x", "--inline", "a@b.test=DIR/file"),
                 wrong("--inline: two", "--html", "x", "--inline", "a@b.test=DIR/file", "--inline", "a@b.test=DIR/file"),
                 wrong("--text and --html cannot both", "--text", "-", "--html", "-"),

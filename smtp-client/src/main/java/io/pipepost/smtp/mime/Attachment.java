@@ -164,12 +164,12 @@ public final class Attachment {
     /**
      * Sets what other parts refer to this one by: {@code cid:logo@example.com} in HTML.
      *
-     * @param id such as {@code logo@example.com} (RFC 2392)
+     * @param id such as {@code logo@example.com} (RFC 2392); readers take {@code logo} as well
      * @return a changed copy
      * @throws SmtpSyntaxException with the position of the fault
      */
     public Attachment withContentId(String id) {
-        return new Attachment(source, fileName, type, MessageId.require("Content-ID", id));
+        return new Attachment(source, fileName, type, MessageId.requireContentId(id));
     }
 
     @Nullable

@@ -41,6 +41,18 @@ final class MessageId {
         return '<' + inside + '>';
     }
 
+    /** What HTML refers to: nobody insists on a domain there, and many programs write none. */
+    static String requireContentId(String id) {
+        boolean bracketed = id.startsWith("<") && id.endsWith(">");
+        String inside = bracketed ? id.substring(1, id.length() - 1) : id;
+        boolean whole = inside.isEmpty() || inside.indexOf('@') >= 0 || inside.contains("=?");
+        if (whole || inside.length() > MAX_LENGTH) {
+            return require("Content-ID", id);
+        }
+        requireDotAtom("Content-ID", inside, bracketed ? 1 : 0);
+        return '<' + inside + '>';
+    }
+
     /** An identifier that somebody else made: many are out there that RFC 5322 does not allow. */
     static String requireReference(String what, String id) {
         return '<' + inside(what, id) + '>';

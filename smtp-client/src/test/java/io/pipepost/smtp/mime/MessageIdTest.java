@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,12 +34,25 @@ class MessageIdTest {
     @Test
     void r5322_06_ownIdsAreDotAtoms() {
         assertThat(MessageId.require("Message-ID", "<a.b+1@d.test>")).isEqualTo("<a.b+1@d.test>");
-        assertThat(MessageId.require("Content-ID", "a@b")).isEqualTo("<a@b>");
+        assertThat(MessageId.requireContentId("a@b")).isEqualTo("<a@b>");
         assertThat(MessageId.require("Message-ID", MessageId.generate("[IPv6:::1]")))
                 .endsWith("@[IPv6:::1]>");
         assertThatThrownBy(() -> MessageId.require("Message-ID", "<a..b@c>"))
                 .hasMessage("Message-ID: expected atoms with dots between, found U+002E (at index 3)");
         assertThatThrownBy(() -> MessageId.require("Message-ID", "<a@b@c>")).isInstanceOf(SmtpSyntaxException.class);
+    }
+
+    /** Most HTML says no more than cid:logo. */
+    @Test
+    void r2046_02_s24_contentIdsMayLackADomain() {
+        assertThat(MessageId.requireContentId("logo")).isEqualTo("<logo>");
+        assertThat(MessageId.requireContentId("<logo.1>")).isEqualTo("<logo.1>");
+        assertThat(MessageId.requireContentId("logo@d.test")).isEqualTo("<logo@d.test>");
+        for (String id :
+                List.of("", "<>", "<", "lo go", "<lo", "a..b", "l\u00f6", "a\r\nX: y", "=?utf-8?q?a?=", "a@")) {
+            assertThatThrownBy(() -> MessageId.requireContentId(id)).isInstanceOf(SmtpSyntaxException.class);
+        }
+        assertThatThrownBy(() -> MessageId.requireContentId("x".repeat(901))).isInstanceOf(SmtpSyntaxException.class);
     }
 
     /** Answering a message must not fail because its identifier is a bad one. */
