@@ -59,6 +59,12 @@ record TeeObserver(SmtpObserver first, SmtpObserver second) implements SmtpObser
     }
 
     @Override
+    public void bareLineFeed(long session) {
+        first.bareLineFeed(session);
+        second.bareLineFeed(session);
+    }
+
+    @Override
     public void closed(long session, @Nullable Failure failure) {
         first.closed(session, failure);
         second.closed(session, failure);

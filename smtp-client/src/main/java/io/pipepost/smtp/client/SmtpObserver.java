@@ -93,6 +93,14 @@ public interface SmtpObserver {
     default void overlapLearnt(String host, int port, boolean possible, @Nullable Reply reply) {}
 
     /**
+     * The server has ended a line with LF alone, where RFC 5321 section 2.3.8 has CRLF; told once for each connection. The
+     * reply counts nevertheless, unless {@link io.pipepost.smtp.codec.ReplyDecoder.Limits#strictLineEnds()} is set.
+     *
+     * @param session the session's number
+     */
+    default void bareLineFeed(long session) {}
+
+    /**
      * A connection has ended, at whatever point.
      *
      * @param session the session's number

@@ -107,6 +107,11 @@ public final class Transcript implements SmtpObserver {
     }
 
     @Override
+    public void bareLineFeed(long session) {
+        lines.accept("--- the server ends lines with LF alone ---");
+    }
+
+    @Override
     public void closed(long session, @Nullable Failure failure) {
         contentSoFar.remove(session);
         lines.accept(failure == null ? "--- closed ---" : "--- closed: " + failure.message() + " ---");

@@ -96,6 +96,12 @@ final class GuardedObserver implements SmtpObserver {
     }
 
     @Override
+    public void bareLineFeed(long session) {
+        SESSIONS.debug("[{}] the server ends lines with LF alone", session);
+        tell(() -> target.bareLineFeed(session));
+    }
+
+    @Override
     public void closed(long session, @Nullable Failure failure) {
         if (SESSIONS.isDebugEnabled()) {
             SESSIONS.debug("[{}] closed{}", session, failure == null ? "" : ": " + failure.message());

@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.codec.CommandEncoder;
 import io.pipepost.smtp.codec.MalformedReplyException;
+import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -46,6 +47,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private ChannelHandlerContext ctx;
     private CommandEncoder encoder;
+    private ReplyDecoder decoder;
+    private boolean bareLineFeedTold;
     private Deadline replyDeadline;
     private StallWatch stallWatch;
 
@@ -81,6 +84,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
         encoder = Objects.requireNonNull(context.pipeline().get(CommandEncoder.class));
+        decoder = Objects.requireNonNull(context.pipeline().get(ReplyDecoder.class));
         replyDeadline = new Deadline(context.channel().eventLoop(), this::onReplyTimeout);
         stallWatch = new StallWatch(context.channel(), timeouts.of(Phase.WRITE), this::onStalled);
     }
@@ -108,6 +112,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             readAt = now();
         }
         if (!closed) {
+            tellOfBareLineFeed();
             onReply((Reply) msg);
         }
     }
@@ -125,6 +130,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             action.run();
         }
         writeReady();
+    }
+
+    /** R-5321-08: once for each connection. */
+    private void tellOfBareLineFeed() {
+        if (!bareLineFeedTold && decoder.sawBareLf()) {
+            bareLineFeedTold = true;
+            session.observer().bareLineFeed(session.id());
+        }
     }
 
     /** Begins TLS at the end of the current read, before anything is written; until then no reply may come. */

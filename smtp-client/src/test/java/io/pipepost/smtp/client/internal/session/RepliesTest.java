@@ -3,15 +3,20 @@ package io.pipepost.smtp.client.internal.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pipepost.smtp.client.Transcript;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.Reply;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(Leaks.class)
 class RepliesTest {
     @ParameterizedTest
     @EnumSource(
@@ -40,6 +45,30 @@ class RepliesTest {
             case 4, 5 -> true;
             default -> false;
         };
+    }
+
+    @Test
+    void R_5321_08_lfAloneEndsALineAndIsToldOnceForEachConnection() {
+        for (int connection = 0; connection < 2; connection++) {
+            List<String> lines = new ArrayList<>();
+            new Dialogue()
+                    .observer(Transcript.to(lines::add))
+                    .open()
+                    .send(Mail.to("c@d.test"))
+                    .play("""
+                            C: MAIL FROM:<a@b.test>
+                            S| 250 ok\\n
+                            C: RCPT TO:<c@d.test>
+                            S| 550-no\\n
+                            S| 550 such mailbox\\n
+                            => REJECTED_PERM(550) c@d.test at rcpt
+                            C: RSET
+                            S| 250 ok\\n
+                            => KEEP
+                            """);
+            String told = "--- the server ends lines with LF alone ---";
+            assertThat(lines).containsOnlyOnce(told).containsSubsequence("C: MAIL FROM:<a@b.test>", told, "S: 250 ok");
+        }
     }
 
     @ParameterizedTest
