@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.testing.SmtpSink;
+import io.pipepost.smtp.testing.TestCertificates;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ServerSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,21 +80,30 @@ class MemoryBoundsTest {
             }
         }
 
-        /** Of lines that never begin with a dot; the client waits for the reply behind its end. */
+        /** Of content without a dot: the first one is its end. */
         private static long readData(RawServer.Connection connection) throws IOException {
             InputStream in = connection.socket().getInputStream();
             byte[] buffer = new byte[64 * 1024];
             long octets = 0;
-            int last = 0;
-            while (last != '.') {
+            while (true) {
                 int n = in.read(buffer);
                 if (n < 0) {
                     throw new IOException("The client has closed");
                 }
-                octets += n;
-                last = n > 2 ? buffer[n - 3] : last;
+                int dot = indexOfDot(buffer, n);
+                octets += dot;
+                if (dot < n) {
+                    return octets;
+                }
             }
-            return octets - 3;
+        }
+
+        private static int indexOfDot(byte[] octets, int end) {
+            int i = 0;
+            while (i < end && octets[i] != '.') {
+                i++;
+            }
+            return i;
         }
 
         private static void awaitQuietly(CountDownLatch latch) {
@@ -116,13 +129,22 @@ class MemoryBoundsTest {
     /** S-34: by DATA and by BDAT, from files and publishers. */
     @Test
     void s34_largeContentForServersThatStopReading() throws IOException {
+        assertBounded(ServerSocketFactory.getDefault());
+    }
+
+    /** S-34: what is encrypted already waits in front of the socket, too. */
+    @Test
+    void s34_largeContentOverTlsForServersThatStopReading() throws IOException {
+        TestCertificates certificates = TestCertificates.shared();
+        assertBounded(
+                certificates.serverContext().getServerSocketFactory(),
+                Files.writeString(directory.resolve("ca.pem"), certificates.authorityPem()));
+    }
+
+    private void assertBounded(ServerSocketFactory sockets, Path... trusted) throws IOException {
         StallingServer behaviour = new StallingServer();
-        try (RawServer server = new RawServer(behaviour);
-                ChildJvm child = ChildJvm.start(
-                        StalledSender.class,
-                        List.of("-Xmx128m", "-XX:MaxDirectMemorySize=64m", "-XX:+ExitOnOutOfMemoryError"),
-                        server.port(),
-                        largeFile())) {
+        try (RawServer server = new RawServer(sockets, behaviour);
+                ChildJvm child = startStalledSender(server.port(), trusted)) {
             long[] held = numbers(child.await("stalled", LIMIT));
             assertThat(held[0] + held[1]).isLessThan(BASE + StalledSender.CONNECTIONS * (long) MIB);
             behaviour.goOn.countDown();
@@ -138,6 +160,15 @@ class MemoryBoundsTest {
         } finally {
             behaviour.over.countDown();
         }
+    }
+
+    private ChildJvm startStalledSender(int port, Path... trusted) throws IOException {
+        List<Object> arguments = new ArrayList<>(List.of(port, largeFile()));
+        Collections.addAll(arguments, trusted);
+        return ChildJvm.start(
+                StalledSender.class,
+                List.of("-Xmx128m", "-XX:MaxDirectMemorySize=64m", "-XX:+ExitOnOutOfMemoryError"),
+                arguments.toArray());
     }
 
     // ---- more messages than the queue holds

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ServerSocketFactory;
 
 /** A server in a few lines: each connection gets a thread that does what the test says. */
 final class RawServer implements AutoCloseable {
@@ -22,8 +23,13 @@ final class RawServer implements AutoCloseable {
     }
 
     RawServer(Behaviour behaviour) {
+        this(ServerSocketFactory.getDefault(), behaviour);
+    }
+
+    /** A server whose sockets are of another kind. */
+    RawServer(ServerSocketFactory sockets, Behaviour behaviour) {
         try {
-            listener = new ServerSocket(0, 200, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+            listener = sockets.createServerSocket(0, 200, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
