@@ -35,6 +35,8 @@ record WorldFault(Map<Integer, Said> replies, boolean lax, Place place, int octe
         LOG_IN_FIRST("530"),
         BYE("221"),
         READY("220"),
+        /** Of a class that SMTP has no use for (RFC 5321 section 4.2.1). */
+        PRELIMINARY("150"),
         /** No reply at all. */
         GARBAGE("eh?"),
         /** Lines that contradict each other (R-5321-06). */
