@@ -81,11 +81,16 @@ final class World {
     private final SmtpClient client;
     private final LetterWriter writer;
     private final SplittableRandom random;
+
+    /** Guarded by itself. */
+    private final SplittableRandom disturbances;
+
     private volatile boolean unreachable;
 
     World(WorldOptions options, Path folder, boolean traced) {
         this.options = options;
         this.random = new SplittableRandom(options.seed() + options.number());
+        this.disturbances = new SplittableRandom(options.seed() - options.number()).split();
         this.loops = options.ownLoops() ? null : new TrackedLoops(2, "ledger-loop", NioIoHandler.newFactory());
         this.sink = sink();
         for (int i = 0; i < options.relays(); i++) {
@@ -249,7 +254,7 @@ final class World {
             Function<Message, CompletableFuture<SendResult>> plainly,
             BiFunction<Message, Duration, CompletableFuture<SendResult>> inTime,
             Runnable then) {
-        SplittableRandom lot = new SplittableRandom();
+        SplittableRandom lot = options.lotOf(letter.number());
         Duration deadline = lot.nextInt(8) == 0 ? Duration.ofMillis(1 + lot.nextInt(600)) : null;
         books.open(letter);
         CompletableFuture<SendResult> future =
@@ -367,8 +372,14 @@ final class World {
     }
 
     private Executor later() {
-        int millis = new SplittableRandom().nextInt(50, 400);
+        int millis = drawDisturbance(50, 400);
         return task -> timer.schedule(() -> helpers.execute(task), millis, TimeUnit.MILLISECONDS);
+    }
+
+    private int drawDisturbance(int from, int to) {
+        synchronized (disturbances) {
+            return disturbances.nextInt(from, to);
+        }
     }
 
     private void disturbOnce(CompletableFuture<Void> disturbance) {
@@ -387,9 +398,8 @@ final class World {
             proxies.forEach(FaultProxy::listen);
             return;
         }
-        SplittableRandom lot = new SplittableRandom();
-        FaultProxy proxy = proxies.get(lot.nextInt(proxies.size()));
-        switch (lot.nextInt(5)) {
+        FaultProxy proxy = proxies.get(drawDisturbance(0, proxies.size()));
+        switch (drawDisturbance(0, 5)) {
             case 0 -> proxy.dropConnections();
             case 1 -> sink.dropConnections();
             case 2 -> proxy.stopListening();

@@ -111,4 +111,9 @@ record WorldOptions(
                 random.nextInt(3) == 0,
                 random.nextInt(2) == 0);
     }
+
+    /** Decides what becomes of a letter beside what the letter itself says, whoever sends it and when. */
+    SplittableRandom lotOf(int letter) {
+        return new SplittableRandom(seed * 37 + number - letter * GOLDEN_GAMMA).split();
+    }
 }
