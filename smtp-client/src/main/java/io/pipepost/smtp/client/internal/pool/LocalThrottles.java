@@ -11,18 +11,21 @@ import java.util.function.Supplier;
 
 /** Throttles that count in this process. */
 public final class LocalThrottles {
-    /** Domains that are remembered before those that have been quiet are forgotten. */
+    /** Domains that are remembered before those that have been quiet are looked for. */
     private static final int MANY = 10_000;
 
     private final ConcurrentHashMap<String, PermitQueue> queues = new ConcurrentHashMap<>();
     private final Supplier<PermitQueue> newQueue;
 
-    private LocalThrottles(double perSecond, int burst) {
+    /** How many are remembered when quiet ones are looked for again: twice as many as were left, as looking costs time. */
+    private volatile int crowd = MANY;
+
+    LocalThrottles(double perSecond, int burst, PermitQueue.Timer timer) {
         if (!(perSecond > 0) || burst < 1) {
             throw new IllegalArgumentException(
                     "A rate is more than 0 and a burst at least 1, found " + perSecond + " and " + burst);
         }
-        this.newQueue = () -> new PermitQueue(perSecond, burst, PermitQueue.Timer.SYSTEM);
+        this.newQueue = () -> new PermitQueue(perSecond, burst, timer);
     }
 
     /**
@@ -33,7 +36,7 @@ public final class LocalThrottles {
      * @return a throttle
      */
     public static SendThrottle perRelay(double perSecond, int burst) {
-        LocalThrottles counts = new LocalThrottles(perSecond, burst);
+        LocalThrottles counts = new LocalThrottles(perSecond, burst, PermitQueue.Timer.SYSTEM);
         return (relay, recipients) -> counts.queue(key(relay)).acquire(1);
     }
 
@@ -49,9 +52,12 @@ public final class LocalThrottles {
      * @return a throttle
      */
     public static SendThrottle perDomain(double perSecond, int burst) {
-        LocalThrottles counts = new LocalThrottles(perSecond, burst);
+        return new LocalThrottles(perSecond, burst, PermitQueue.Timer.SYSTEM).byDomain();
+    }
+
+    SendThrottle byDomain() {
         return (relay, recipients) -> all(recipients.entrySet().stream()
-                .map(domain -> counts.queue(domain.getKey()).acquire(domain.getValue()))
+                .map(domain -> queue(domain.getKey()).acquire(domain.getValue()))
                 .toList());
     }
 
@@ -60,11 +66,22 @@ public final class LocalThrottles {
         if (known != null) {
             return known;
         }
-        if (queues.size() >= MANY) {
-            // One that is as good as new need not be kept.
-            queues.values().removeIf(PermitQueue::isIdle);
+        if (queues.size() >= crowd) {
+            forgetQuiet();
         }
         return queues.computeIfAbsent(key, name -> newQueue.get());
+    }
+
+    /** One that is as good as new need not be kept. */
+    private synchronized void forgetQuiet() {
+        if (queues.size() >= crowd) {
+            queues.values().removeIf(PermitQueue::isIdle);
+            crowd = Math.max(MANY, 2 * queues.size());
+        }
+    }
+
+    int remembered() {
+        return queues.size();
     }
 
     /**

@@ -23,9 +23,11 @@ class PermitQueueTest {
         private long dueAt;
         private Runnable due = () -> {};
         private int calls;
+        private int reads;
 
         @Override
         public long nanoTime() {
+            reads++;
             return now;
         }
 
@@ -111,6 +113,40 @@ class PermitQueueTest {
                 .isCompleted();
         assertThat(throttle.acquire(relay, Map.of("a.test", 1, "b.test", 1)).toCompletableFuture())
                 .isNotDone();
+    }
+
+    private static CompletableFuture<Void> permit(SendThrottle throttle, int domain) {
+        return throttle.acquire(Relay.of("relay.test", 25), Map.of("d" + domain + ".test", 1))
+                .toCompletableFuture();
+    }
+
+    @Test
+    void quietDomainsAreForgotten() {
+        LocalThrottles counts = new LocalThrottles(10, 1, clock);
+        SendThrottle throttle = counts.byDomain();
+        for (int i = 0; i < 50_000; i++) {
+            assertThat(permit(throttle, i)).isCompleted();
+            clock.advance(SECOND / 10_000);
+            assertThat(counts.remembered()).isLessThanOrEqualTo(10_000);
+        }
+    }
+
+    /** What is remembered is what keeps the rate; but it is not looked through for each domain that comes. */
+    @Test
+    void busyDomainsAreRemembered() {
+        LocalThrottles counts = new LocalThrottles(0.001, 1, clock);
+        SendThrottle throttle = counts.byDomain();
+        for (int i = 0; i < 12_000; i++) {
+            assertThat(permit(throttle, i)).isCompleted();
+        }
+        assertThat(clock.reads).isLessThan(100_000);
+        assertThat(counts.remembered()).isEqualTo(12_000);
+        assertThat(permit(throttle, 0)).isNotDone();
+        clock.advance(2_000 * SECOND);
+        for (int i = 12_000; i < 20_001; i++) {
+            permit(throttle, i);
+        }
+        assertThat(counts.remembered()).isLessThanOrEqualTo(8_002);
     }
 
     @Test
