@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -14,12 +15,17 @@ import reactor.blockhound.BlockHound;
 import reactor.blockhound.BlockingOperationError;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
-/** Fails a test in which a client's event loop made a blocking call; once installed, it stays for the whole JVM. */
-final class EventLoopGuard implements BeforeAllCallback, AfterEachCallback {
+/**
+ * Fails a test in which a client's event loop made a blocking call. Once installed, it stays for the whole JVM, but lets
+ * everything pass between the classes that it is for: others may take a lock in a callback, as test kits do.
+ */
+final class EventLoopGuard implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     /** Threads of the client, and of event loops that tests hand to clients, begin with this. */
     static final String LOOP_PREFIX = "pipepost-";
 
     private static final Queue<String> REPORTS = new ConcurrentLinkedQueue<>();
+
+    private static volatile boolean watching;
 
     private static final class Installation {
         static {
@@ -40,6 +46,9 @@ final class EventLoopGuard implements BeforeAllCallback, AfterEachCallback {
                     .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker")
                     .nonBlockingThreadPredicate(netty -> EventLoopGuard::isClientLoop)
                     .blockingMethodCallback(method -> {
+                        if (!watching) {
+                            return;
+                        }
                         BlockingOperationError error = new BlockingOperationError(method);
                         StringBuilder report =
                                 new StringBuilder(Thread.currentThread().getName() + ": " + method);
@@ -75,6 +84,12 @@ final class EventLoopGuard implements BeforeAllCallback, AfterEachCallback {
     public void beforeAll(ExtensionContext context) {
         Installation.ensure();
         REPORTS.clear();
+        watching = true;
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        watching = false;
     }
 
     @Override
