@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /** Throttles that count in this process. */
@@ -14,18 +15,27 @@ public final class LocalThrottles {
     /** Domains that are remembered before those that have been quiet are looked for. */
     private static final int MANY = 10_000;
 
+    /** Permits are taken inside the map's own locks, where no queue can be forgotten that somebody is about to wait in. */
     private final ConcurrentHashMap<String, PermitQueue> queues = new ConcurrentHashMap<>();
+
     private final Supplier<PermitQueue> newQueue;
+    private final int many;
 
     /** How many are remembered when quiet ones are looked for again: twice as many as were left, as looking costs time. */
-    private volatile int crowd = MANY;
+    private volatile int crowd;
 
     LocalThrottles(double perSecond, int burst, PermitQueue.Timer timer) {
+        this(perSecond, burst, timer, MANY);
+    }
+
+    LocalThrottles(double perSecond, int burst, PermitQueue.Timer timer, int many) {
         if (!(perSecond > 0) || burst < 1) {
             throw new IllegalArgumentException(
                     "A rate is more than 0 and a burst at least 1, found " + perSecond + " and " + burst);
         }
         this.newQueue = () -> new PermitQueue(perSecond, burst, timer);
+        this.many = many;
+        this.crowd = many;
     }
 
     /**
@@ -37,7 +47,7 @@ public final class LocalThrottles {
      */
     public static SendThrottle perRelay(double perSecond, int burst) {
         LocalThrottles counts = new LocalThrottles(perSecond, burst, PermitQueue.Timer.SYSTEM);
-        return (relay, recipients) -> counts.queue(key(relay)).acquire(1);
+        return (relay, recipients) -> counts.acquire(key(relay), 1);
     }
 
     private static String key(Relay relay) {
@@ -57,26 +67,30 @@ public final class LocalThrottles {
 
     SendThrottle byDomain() {
         return (relay, recipients) -> all(recipients.entrySet().stream()
-                .map(domain -> queue(domain.getKey()).acquire(domain.getValue()))
+                .map(domain -> acquire(domain.getKey(), domain.getValue()))
                 .toList());
     }
 
-    private PermitQueue queue(String key) {
-        PermitQueue known = queues.get(key);
-        if (known != null) {
-            return known;
-        }
-        if (queues.size() >= crowd) {
+    private CompletableFuture<Void> acquire(String key, int count) {
+        if (queues.size() >= crowd && !queues.containsKey(key)) {
             forgetQuiet();
         }
-        return queues.computeIfAbsent(key, name -> newQueue.get());
+        AtomicReference<CompletableFuture<Void>> permit = new AtomicReference<>();
+        queues.compute(key, (name, known) -> {
+            PermitQueue queue = known == null ? newQueue.get() : known;
+            permit.set(queue.acquire(count));
+            return queue;
+        });
+        return permit.get();
     }
 
     /** One that is as good as new need not be kept. */
     private synchronized void forgetQuiet() {
         if (queues.size() >= crowd) {
-            queues.values().removeIf(PermitQueue::isIdle);
-            crowd = Math.max(MANY, 2 * queues.size());
+            for (String key : queues.keySet()) {
+                queues.computeIfPresent(key, (name, queue) -> queue.isIdle() ? null : queue);
+            }
+            crowd = Math.max(many, 2 * queues.size());
         }
     }
 

@@ -24,10 +24,14 @@ class PermitQueueTest {
         private Runnable due = () -> {};
         private int calls;
         private int reads;
+        private Runnable onceAsked = () -> {};
 
         @Override
         public long nanoTime() {
             reads++;
+            Runnable action = onceAsked;
+            onceAsked = () -> {};
+            action.run();
             return now;
         }
 
@@ -147,6 +151,26 @@ class PermitQueueTest {
             permit(throttle, i);
         }
         assertThat(counts.remembered()).isLessThanOrEqualTo(8_002);
+    }
+
+    /** A domain comes again while it is looked at and found quiet: it must not get its burst twice. */
+    @Test
+    void noDomainIsForgottenWhileSomebodyAsksForIt() throws Exception {
+        LocalThrottles counts = new LocalThrottles(1, 1, clock, 1);
+        SendThrottle throttle = counts.byDomain();
+        permit(throttle, 0);
+        clock.advance(SECOND);
+        CompletableFuture<CompletableFuture<Void>> second = new CompletableFuture<>();
+        Thread other = new Thread(() -> second.complete(permit(throttle, 0)));
+        clock.onceAsked = () -> {
+            other.start();
+            while (other.getState() != Thread.State.BLOCKED) {
+                Thread.onSpinWait();
+            }
+        };
+        permit(throttle, 1);
+        assertThat(second.get(10, TimeUnit.SECONDS)).isCompleted();
+        assertThat(permit(throttle, 0)).isNotDone();
     }
 
     @Test
