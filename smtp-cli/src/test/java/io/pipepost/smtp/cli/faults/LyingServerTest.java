@@ -60,7 +60,7 @@ class LyingServerTest {
                 FlightOptions.DEFAULT,
                 FlightOptions.DEFAULT.withTransactionsInFlight(8).withChunking(false),
                 FlightOptions.DEFAULT.withTransactionsInFlight(8));
-        return IntStream.range(0, Integer.getInteger("lies.worlds", 12))
+        return IntStream.range(0, Integer.getInteger("lies.worlds", 6))
                 .mapToObj(i -> Arguments.of(seed + i, flights.get(i % flights.size())));
     }
 

@@ -25,8 +25,8 @@ class LincheckTest {
         public static void main(String[] arguments) throws Exception {
             for (String spec : arguments) {
                 new ModelCheckingOptions()
-                        .iterations(15)
-                        .invocationsPerIteration(60)
+                        .iterations(10)
+                        .invocationsPerIteration(50)
                         .threads(2)
                         .actorsBefore(3)
                         .actorsPerThread(2)
