@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.pool;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SendThrottle;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -81,7 +82,7 @@ public final class LocalThrottles {
             permit.set(queue.acquire(count));
             return queue;
         });
-        return permit.get();
+        return Objects.requireNonNull(permit.get());
     }
 
     /** One that is as good as new need not be kept. */
