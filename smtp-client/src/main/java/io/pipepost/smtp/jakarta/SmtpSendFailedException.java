@@ -26,6 +26,7 @@ public final class SmtpSendFailedException extends SendFailedException {
 
     private final transient List<RecipientResult> recipients;
     private final transient @Nullable SendResult result;
+    /** Whether the server may have the message for an address that is among the valid unsent. */
     private final boolean mayHaveBeenDelivered;
 
     SmtpSendFailedException(
