@@ -66,6 +66,10 @@ final class Overlap {
         probing = true;
     }
 
+    void onProbeWithdrawn() {
+        probing = false;
+    }
+
     void onProbeAnswered(Reply reply) {
         probing = false;
         if (reply.isPositive() && config.depth().probed(clock.getAsLong())) {

@@ -548,8 +548,22 @@ public final class Session {
 
     /** Takes back what of a transaction has not been written. */
     int withdraw(Transaction transaction) {
-        return handler.pipeline()
+        int withdrawn = handler.pipeline()
                 .withdraw(exchange -> exchange instanceof TransactionExchange own && own.transaction() == transaction);
+        if (withdrawn > 0) {
+            withdrawProbe();
+        }
+        return withdrawn;
+    }
+
+    /** R-2920-19: the content that it was to stand behind will not be written, so it would show nothing. */
+    private void withdrawProbe() {
+        int withdrawn = handler.pipeline()
+                .withdraw(exchange -> exchange instanceof SessionExchange.Reset reset && reset.isProbe());
+        if (withdrawn > 0) {
+            overlap.onProbeWithdrawn();
+            resetAtTail = false;
+        }
     }
 
     /**

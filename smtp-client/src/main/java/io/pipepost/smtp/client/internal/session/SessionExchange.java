@@ -46,6 +46,10 @@ abstract class SessionExchange extends Exchange {
             this.reason = reason;
         }
 
+        boolean isProbe() {
+            return reason == Reason.PROBE;
+        }
+
         @Override
         Duration patience(Timeouts timeouts) {
             return reason == Reason.AFTER_REFUSAL

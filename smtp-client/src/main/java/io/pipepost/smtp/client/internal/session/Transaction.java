@@ -197,12 +197,19 @@ public final class Transaction extends Submission {
             return;
         }
         stopChunks();
-        int left = outstanding - session().withdraw(this);
-        boolean untouched = settlement.mailReply() == null && left == 0;
-        outstanding = left;
+        withdraw();
         contentHeld = false;
-        if (left == 0) {
-            end(untouched);
+        if (outstanding == 0) {
+            end(settlement.mailReply() == null);
+        }
+    }
+
+    /** Takes back what has not been written; the content is the last of it. */
+    private void withdraw() {
+        int withdrawn = session().withdraw(this);
+        outstanding -= withdrawn;
+        if (withdrawn > 0) {
+            content = null;
         }
     }
 
@@ -333,7 +340,7 @@ public final class Transaction extends Submission {
             doubt = null;
         }
         if (reply.isNegative()) {
-            outstanding -= session().withdraw(this);
+            withdraw();
             if (behindAnother && Replies.deniesOverlap(reply)) {
                 session().onOverlapDenied(this, reply);
             }

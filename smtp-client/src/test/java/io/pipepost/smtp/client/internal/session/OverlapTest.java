@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -176,6 +181,59 @@ class OverlapTest {
         dialogue.play("SEND\n" + bdat.formatted("1") + "C: RSET\n" + OK.repeat(3) + "=> ACCEPTED 1@d.test\n");
         dialogue.play(OK + bdat.formatted("2") + "C: RSET\n" + bdat.formatted("3"));
         assertThat(depth.current()).isEqualTo(2);
+    }
+
+    /** So many that the window keeps the content back. */
+    private static Mail toMany() {
+        return Mail.to(
+                IntStream.range(0, 300).mapToObj(i -> "r" + i + "@d.test").toArray(String[]::new));
+    }
+
+    private static String windowful() {
+        return "C: MAIL FROM:<a@b.test>\n"
+                + IntStream.range(0, 255)
+                        .mapToObj(i -> "C: RCPT TO:<r" + i + "@d.test>\n")
+                        .collect(Collectors.joining());
+    }
+
+    private static String ofMany(String outcome, String phase) {
+        return IntStream.range(0, 300)
+                .mapToObj(i -> "=> " + outcome + " r" + i + "@d.test at " + phase + "\n")
+                .collect(Collectors.joining());
+    }
+
+    private void expectProbeByNext(Dialogue dialogue) {
+        assertThat(depth.isUnknown()).isTrue();
+        dialogue.queue(mail("1")).play("S: 250 reset\n");
+        assertThat(depth.isUnknown()).as("behind no content RSET shows nothing").isTrue();
+        dialogue.play("SEND\nC: MAIL FROM:<a@b.test>\nC: RCPT TO:<1@d.test>\nC: BDAT 20 LAST\n"
+                + CONTENT.replace("C: .\n", "") + "C: RSET\n");
+    }
+
+    @Test
+    void R_2920_19_noProbeBehindContentThatIsCancelled() {
+        Dialogue dialogue = fresh("PIPELINING", "CHUNKING");
+        Transaction many = dialogue.transaction(toMany());
+        dialogue.queue(many).play("SEND\n" + windowful());
+        many.cancel(Failure.of(FailureCause.CANCELLED, Phase.QUEUE, "Not wanted"));
+        dialogue.wire().runPendingTasks();
+        dialogue.play(ofMany("NOT_SENT(cancelled)", "queue") + OK.repeat(256) + "C: RSET\n");
+        expectProbeByNext(dialogue);
+    }
+
+    @Test
+    void R_2920_19_noProbeBehindContentOfARefusedTransaction() {
+        Dialogue dialogue = fresh("PIPELINING", "CHUNKING").queue(toMany()).play("SEND\n" + windowful());
+        dialogue.play("S: 550 no\n" + "S: 503 no\n".repeat(255) + "C: RSET\n" + ofMany("REJECTED_PERM(550)", "mail"));
+        expectProbeByNext(dialogue);
+    }
+
+    @Test
+    void R_2920_03_nothingOverlapsWithoutContentInFront() {
+        depth.probed(0);
+        Dialogue dialogue = fresh("PIPELINING", "CHUNKING").queue(toMany());
+        dialogue.play("SEND\n" + windowful() + "S: 550 no\n");
+        assertThat(dialogue.session().fits(dialogue.transaction(mail("1")))).isFalse();
     }
 
     @ParameterizedTest
