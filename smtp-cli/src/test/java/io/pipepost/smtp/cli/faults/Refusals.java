@@ -19,11 +19,18 @@ final class Refusals implements SinkRule {
     private static final Reply LATER = Reply.of(451, "4.3.0 Later");
     private static final Reply LEAVING = Reply.of(421, "4.3.2 Leaving");
 
+    private static final int RARELY = 150;
+
     private final long seed;
+
+    /** One RSET in so many is refused: what stands behind it is carried out all the same. */
+    private final int resets;
+
     private final AtomicLong asked = new AtomicLong();
 
     Refusals(long seed) {
         this.seed = seed;
+        this.resets = new SplittableRandom(seed).split().nextInt(5, RARELY);
     }
 
     @Override
@@ -33,7 +40,8 @@ final class Refusals implements SinkRule {
             case MAIL ->
                 byMark(argument.substring(argument.indexOf('<') + 1), "no-mail-", "later-mail-", "leave-mail-");
             case END_OF_DATA -> byMark(argument, "no-end-", "later-end-", "leave-end-");
-            case GREETING, EHLO, DATA, BDAT, RSET -> nowAndThen();
+            case GREETING, EHLO, DATA, BDAT -> oneIn(RARELY);
+            case RSET -> oneIn(resets);
             default -> null;
         };
     }
@@ -44,9 +52,9 @@ final class Refusals implements SinkRule {
                 : address.startsWith(later) ? LATER : address.startsWith(leaving) ? LEAVING : null;
     }
 
-    private @Nullable Reply nowAndThen() {
+    private @Nullable Reply oneIn(int bound) {
         SplittableRandom random = new SplittableRandom(seed * 1_000_003 + asked.incrementAndGet()).split();
-        if (random.nextInt(150) > 0) {
+        if (random.nextInt(bound) > 0) {
             return null;
         }
         return switch (random.nextInt(4)) {

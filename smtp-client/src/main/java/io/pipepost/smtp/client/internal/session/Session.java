@@ -483,7 +483,8 @@ public final class Session {
 
     /**
      * R-2920-21: a server that refuses to forget is not to be relied on. What stands behind is judged by its own replies
-     * if any of its content has left, and is sent elsewhere if those are refusals.
+     * if any of its content has left, and is sent elsewhere if those are refusals. Without them only 554 behind a refused
+     * transaction, the way to say "too many", tells that the server goes no further.
      */
     private void onResetRefused(Reply reply, SessionExchange.Reset.Reason reason) {
         boolean denied = reason != SessionExchange.Reset.Reason.AFTER_REFUSAL && Replies.deniesOverlap(reply);
@@ -497,7 +498,8 @@ public final class Session {
         List<Transaction> behind =
                 carried.stream().filter(each -> !each.isVerdictHeld()).toList();
         if (behind.stream().anyMatch(Transaction::contentStarted)) {
-            behind.forEach(transaction -> transaction.doubt(failure));
+            boolean leaving = reply.code() == Replies.TRANSACTION_FAILED && !lastSucceeded;
+            behind.forEach(transaction -> transaction.doubt(failure, leaving));
             retired = true;
         } else {
             fail(failure);
@@ -516,11 +518,13 @@ public final class Session {
     /** R-2920-17: MAIL behind another transaction's content was refused as if out of place. */
     void onOverlapDenied(Transaction transaction, Reply reply) {
         overlap.onDenied(reply);
-        transaction.doubt(Failure.of(
-                FailureCause.CONNECTION_LOST,
-                Phase.MAIL,
-                "The server takes no transaction behind another's content",
-                reply));
+        transaction.doubt(
+                Failure.of(
+                        FailureCause.CONNECTION_LOST,
+                        Phase.MAIL,
+                        "The server takes no transaction behind another's content",
+                        reply),
+                true);
         retired = true;
     }
 

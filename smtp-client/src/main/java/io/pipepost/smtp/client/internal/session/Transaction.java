@@ -76,6 +76,9 @@ public final class Transaction extends Submission {
     /** Why replies to this transaction are no verdict on it, if they are not (R-2920-17, R-2920-21). */
     private @Nullable Failure doubt;
 
+    /** Whether the server has shown that it does nothing more, should no reply come to remove the doubt. */
+    private boolean silenceIsNo;
+
     /** Nobody wants it any more; what was begun is undone. */
     private boolean abandoned;
 
@@ -571,9 +574,10 @@ public final class Transaction extends Submission {
     }
 
     /** R-2920-17, R-2920-21: the server's replies are about the connection, or about what was in front. */
-    void doubt(Failure reason) {
+    void doubt(Failure reason, boolean silenceMeansNo) {
         if (doubt == null && !ended) {
             doubt = reason;
+            silenceIsNo = silenceMeansNo;
         }
     }
 
@@ -619,7 +623,8 @@ public final class Transaction extends Submission {
         settleByChunk(chunkRefusal());
         Failure doubted = doubt;
         boolean unanswered = settlement.mailReply() == null;
-        if (doubted != null && !settlement.ledger().isSettled() && wasRefused(reason)) {
+        boolean handedOver = content != null && (content.handedOver() || isAnsweredTooEarly(reason));
+        if (doubted != null && !settlement.ledger().isSettled() && wasRefused(reason, handedOver)) {
             replayOrGiveUp(doubted);
             return;
         }
@@ -628,19 +633,24 @@ public final class Transaction extends Submission {
         if (unanswered && again && ordinal > 1 && replay(reason)) {
             return;
         }
-        boolean handedOver = content != null && (content.handedOver() || isAnsweredTooEarly(reason));
-        if (doubted != null && handedOver && !unprocessed && settlement.anyAccepted()) {
+        if (doubted != null && handedOver && !unprocessed) {
             settlement.doubtAll(reason);
         }
         settlement.settleRest(handedOver && !unprocessed ? Disposition.INDETERMINATE : Disposition.NOT_SENT, reason);
         tell();
     }
 
-    /** R-2920-21: the server refused to go on, and closed; it did not say yes to anything, nor was it cut short. */
-    private boolean wasRefused(Failure reason) {
-        return settlement.mailReply() == null
+    /**
+     * R-2920-17, R-2920-21: whether the server cannot have taken the message, whose doubt no reply has removed. A server that
+     * has all of it, refused RSET and may have gone on all the same is one that may have taken it.
+     */
+    private boolean wasRefused(Failure reason, boolean handedOver) {
+        boolean silent = settlement.mailReply() == null;
+        boolean refused = silent
                 ? reason.cause() == FailureCause.CONNECTION_LOST
                 : settlement.mailRefused() && !settlement.anyAccepted();
+        boolean onlyEndMissing = !silent && outstanding <= 1;
+        return refused && (silenceIsNo || onlyEndMissing || !handedOver);
     }
 
     /** R-2920-04: if the order of replies has proved wrong, the final reply may have been another command's. */

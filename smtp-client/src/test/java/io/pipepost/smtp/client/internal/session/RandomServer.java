@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A server on a {@link Wire} whose manners are drawn by lot, and which notes what it has delivered to whom. Whatever it
- * does, it never loses a reply without the loss showing, and never processes what stands behind a RSET that it refused
- * without saying what came of it; no client could tell the truth about such a server.
+ * does, it never loses a reply without the loss showing, and never processes what stands behind a RSET that it answered
+ * with 554 without saying what came of it; no client could tell the truth about such a server.
  */
 final class RandomServer {
     /** What it makes of commands that come together with the end of the content before. */
@@ -67,7 +67,7 @@ final class RandomServer {
     private boolean mailRefused;
     private boolean denying;
     private boolean expectsGroup;
-    private boolean refusedReset;
+    private boolean saidTooMany;
     private int contents;
     private int mails;
 
@@ -136,7 +136,7 @@ final class RandomServer {
 
     /** Sends all that it has to say, or nothing, and closes. */
     void close(boolean loses) {
-        boolean mayLose = loses && !lax && !refusedReset && !denying;
+        boolean mayLose = loses && !lax && !saidTooMany;
         while (!replies.isEmpty() && !mayLose) {
             speak();
         }
@@ -311,8 +311,9 @@ final class RandomServer {
     private void onReset() {
         forget();
         boolean no = !expectsGroup && refusesReset && oneIn(3);
-        refusedReset |= no;
-        reply(no ? pick("554 too many", "451 later", "500 what", "503 no") : "250 reset");
+        String refusal = pick("554 too many", "451 later", "500 what", "503 no");
+        saidTooMany |= no && refusal.startsWith("554");
+        reply(no ? refusal : "250 reset");
         if (no && closesAfterReset) {
             close(false);
         }

@@ -400,6 +400,65 @@ class TrainTest {
                 """);
     }
 
+    /** Nothing says that the server goes no further, and it has all of the second. */
+    @ParameterizedTest
+    @ValueSource(strings = {"451 later", "503 what", "550 no", "554 no"})
+    void R_2920_21_lostAtOnceBehindAResetThatIsRefusedBehindASuccess(String refusal) {
+        train(2).play(OK.repeat(3) + "S: " + refusal + "\n" + """
+                => ACCEPTED 1@d.test
+                CLOSE
+                => INDETERMINATE(connection-lost) 2@d.test at mail
+                => DROP(connection-lost) at mail
+                """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"451 later", "503 what", "550 no"})
+    void R_2920_21_lostAtOnceBehindAResetThatIsRefusedBehindARefusal(String refusal) {
+        train(2).play("S: 550 no\nS: 550 no\nS: 554 no\nS: " + refusal + "\n" + """
+                => REJECTED_PERM(550) 1@d.test at mail
+                CLOSE
+                => INDETERMINATE(connection-lost) 2@d.test at mail
+                => DROP(connection-lost) at mail
+                """);
+    }
+
+    /** The recipient may have been taken for the transaction that the server has refused to forget. */
+    @Test
+    void R_2920_21_lostBehindARefusedResetAndARefusedMail() {
+        train(2).play(OK + "S: 550 no\nS: 554 no\n" + "S: 451 later\nS: 503 nested\n" + """
+                => REJECTED_PERM(550) 1@d.test at rcpt
+                CLOSE
+                => INDETERMINATE(connection-lost) 2@d.test at rcpt
+                => DROP(connection-lost) at rcpt
+                """);
+    }
+
+    /** Nobody was taken, so nothing can have been delivered. */
+    @Test
+    void R_2920_21_lostBehindARefusedResetAndARefusedEnvelope() {
+        train(2).play(OK.repeat(3) + "S: 451 later\nS: 503 no\nS: 503 no\n" + """
+                => ACCEPTED 1@d.test
+                CLOSE
+                => REPLAY(connection-lost, 451) at rset
+                => DROP(connection-lost) at end-of-data
+                """);
+    }
+
+    /** What the server has but a part of it cannot have delivered, whatever it does. */
+    @Test
+    void R_2920_21_lostBehindARefusedResetBeforeTheEndOfTheContent() {
+        Dialogue dialogue = trained()
+                .queue(to("1"), to("2").content("x".repeat(998).concat("\r\n").repeat(200)));
+        dialogue.play("ROOM 1000\nSEND\n" + FIRST + "C* 924");
+        dialogue.play(OK.repeat(3) + "S: 451 later\n" + """
+                => ACCEPTED 1@d.test
+                CLOSE
+                => REPLAY(connection-lost, 451) at rset
+                => DROP(connection-lost) at mail
+                """);
+    }
+
     /** The server goes on all the same, and takes the message: that stands. */
     @Test
     void R_2920_21_acceptedBehindARefusedReset() {
