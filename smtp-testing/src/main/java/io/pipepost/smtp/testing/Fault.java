@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Counts are of what the proxy has passed on since the connection began, so 0 is before anything passes. What has
  * passed was given to the receiver's socket before the fault happens; only a reset may make the receiver lose it again.
- * Immutable; {@code toString} says what it does.
+ * Immutable; {@code toString} says what it does. A number or time that is out of its range is an
+ * {@link IllegalArgumentException}.
  */
 public sealed interface Fault permits Stop, Shape, Admission {
 
@@ -37,7 +38,7 @@ public sealed interface Fault permits Stop, Shape, Admission {
      * @return the fault
      */
     static Fault cutAfterRecord(Direction direction, long records) {
-        return new Stop(Stop.Kind.CUT, direction, Stop.Unit.RECORDS, atLeastOne(records), null);
+        return new Stop(Stop.Kind.CUT, direction, Stop.Unit.RECORDS, Bounds.atLeast(1, "records", records), null);
     }
 
     /**
@@ -106,7 +107,12 @@ public sealed interface Fault permits Stop, Shape, Admission {
      * @return the fault
      */
     static Fault insert421AtReply(long reply) {
-        return new Stop(Stop.Kind.SAY_421, Direction.TO_CLIENT, Stop.Unit.REPLIES, atLeastOne(reply) - 1, null);
+        return new Stop(
+                Stop.Kind.SAY_421,
+                Direction.TO_CLIENT,
+                Stop.Unit.REPLIES,
+                Bounds.atLeast(1, "replies", reply) - 1,
+                null);
     }
 
     /**
@@ -130,7 +136,7 @@ public sealed interface Fault permits Stop, Shape, Admission {
      * @return the fault
      */
     static Fault split(Direction direction, int octets) {
-        return new Shape(Shape.Kind.SPLIT, direction, size(octets), Duration.ZERO);
+        return new Shape(Shape.Kind.SPLIT, direction, Bounds.atLeastOne("octets", octets), Duration.ZERO);
     }
 
     /**
@@ -142,7 +148,7 @@ public sealed interface Fault permits Stop, Shape, Admission {
      * @return the fault
      */
     static Fault drip(Direction direction, int octets, Duration pause) {
-        return new Shape(Shape.Kind.DRIP, direction, size(octets), positive(pause));
+        return new Shape(Shape.Kind.DRIP, direction, Bounds.atLeastOne("octets", octets), positive(pause));
     }
 
     /**
@@ -157,7 +163,7 @@ public sealed interface Fault permits Stop, Shape, Admission {
         if (octets > Lane.HELD) {
             throw new IllegalArgumentException("A proxy holds up to " + Lane.HELD + " octets, found " + octets);
         }
-        return new Shape(Shape.Kind.MERGE, direction, size(octets), positive(atMost));
+        return new Shape(Shape.Kind.MERGE, direction, Bounds.atLeastOne("octets", octets), positive(atMost));
     }
 
     /**
@@ -189,17 +195,6 @@ public sealed interface Fault permits Stop, Shape, Admission {
      */
     static Fault blackHole() {
         return Admission.BLACK_HOLE;
-    }
-
-    private static int size(int octets) {
-        return (int) atLeastOne(octets);
-    }
-
-    private static long atLeastOne(long count) {
-        if (count < 1) {
-            throw new IllegalArgumentException("Expected at least 1, found " + count);
-        }
-        return count;
     }
 
     private static Duration positive(@Nullable Duration time) {

@@ -256,7 +256,10 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Collects how a proxy behaves. Not thread-safe; may be used for several proxies. */
+    /**
+     * Collects how a proxy behaves. Not thread-safe; may be used for several proxies. A number that is out of its range is
+     * an {@link IllegalArgumentException}.
+     */
     public static final class Builder {
         private final InetSocketAddress server;
         private FaultPlan plan = FaultPlan.none();
@@ -281,11 +284,11 @@ public final class FaultProxy implements AutoCloseable {
         /**
          * Sets the port; 0, the default, takes a free one.
          *
-         * @param number the port
+         * @param number the port, 0 to 65535
          * @return this
          */
         public Builder port(int number) {
-            this.port = number;
+            this.port = Bounds.port(number);
             return this;
         }
 
@@ -297,7 +300,7 @@ public final class FaultProxy implements AutoCloseable {
          * @return this
          */
         public Builder threads(int number) {
-            this.threads = number;
+            this.threads = Bounds.atLeastOne("threads", number);
             return this;
         }
 

@@ -106,10 +106,7 @@ public final class Faults implements FaultPlan {
      * @return a changed copy
      */
     public Faults within(long octets) {
-        if (octets < 1) {
-            throw new IllegalArgumentException("Expected at least 1 octet, found " + octets);
-        }
-        return new Faults(seed, share, octets, maxTime, kinds);
+        return new Faults(seed, share, Bounds.atLeast(1, "octets", octets), maxTime, kinds);
     }
 
     /**

@@ -152,7 +152,10 @@ public final class SmtpSink implements AutoCloseable {
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    /** Collects how a sink behaves. Not thread-safe; may be used for several sinks. */
+    /**
+     * Collects how a sink behaves. Not thread-safe; may be used for several sinks. A number that is out of its range is an
+     * {@link IllegalArgumentException}.
+     */
     public static final class Builder {
         private int port;
         private String name = "sink.test";
@@ -184,11 +187,11 @@ public final class SmtpSink implements AutoCloseable {
         /**
          * Sets the port; 0, the default, takes a free one.
          *
-         * @param port the port
+         * @param port the port, 0 to 65535
          * @return this
          */
         public Builder port(int port) {
-            this.port = port;
+            this.port = Bounds.port(port);
             return this;
         }
 
@@ -230,11 +233,11 @@ public final class SmtpSink implements AutoCloseable {
         /**
          * Delays every group of replies, keeping their order, as a long way to the server would; none by default.
          *
-         * @param latency how long
+         * @param latency how long, not negative
          * @return this
          */
         public Builder latency(Duration latency) {
-            this.latency = latency;
+            this.latency = Bounds.notNegative(latency);
             return this;
         }
 
@@ -245,29 +248,29 @@ public final class SmtpSink implements AutoCloseable {
          * @return this
          */
         public Builder maxSize(long octets) {
-            this.maxSize = octets;
+            this.maxSize = Bounds.atLeast(0, "octets", octets);
             return this;
         }
 
         /**
          * Answers RCPT with 452 once a transaction has this many recipients; no limit by default.
          *
-         * @param recipients the limit
+         * @param recipients the limit, at least 1
          * @return this
          */
         public Builder maxRecipients(int recipients) {
-            this.maxRecipients = recipients;
+            this.maxRecipients = Bounds.atLeastOne("recipients", recipients);
             return this;
         }
 
         /**
          * Answers MAIL with 421 and closes the connection once it has brought this many messages; no limit by default.
          *
-         * @param messages the limit
+         * @param messages the limit, at least 1
          * @return this
          */
         public Builder messagesPerConnection(int messages) {
-            this.messagesPerConnection = messages;
+            this.messagesPerConnection = Bounds.atLeastOne("messages", messages);
             return this;
         }
 
@@ -430,11 +433,11 @@ public final class SmtpSink implements AutoCloseable {
         /**
          * Sets the number of event loops; as many as processors by default.
          *
-         * @param threads the number
+         * @param threads the number, at least 1
          * @return this
          */
         public Builder threads(int threads) {
-            this.threads = threads;
+            this.threads = Bounds.atLeastOne("threads", threads);
             return this;
         }
 

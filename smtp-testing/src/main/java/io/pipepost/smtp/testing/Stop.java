@@ -29,9 +29,7 @@ record Stop(
     }
 
     Stop {
-        if (count < 0) {
-            throw new IllegalArgumentException("Expected a count of at least 0, found " + count);
-        }
+        Bounds.atLeast(0, word(unit), count);
     }
 
     @Override
