@@ -12,6 +12,7 @@ import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.OctetTaker;
+import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.mime.Attachment;
 import io.pipepost.smtp.mime.ListUnsubscribe;
 import io.pipepost.smtp.mime.MailMessage;
@@ -315,31 +316,10 @@ class ComposedMailTest {
     void sizeThatIsUnknownGoesByData() {
         byte[] octets = random(200_000);
         MailMessage message = builder()
-                .attach(Attachment.ofPublisher("x", () -> publisher(octets)))
+                .attach(Attachment.ofPublisher("x", () -> new PieceSource(octets)))
                 .build();
         Received received = sendOne(message, FlightOptions.DEFAULT);
         assertThat(received.content()).isEqualTo(OctetTaker.all(message.content()));
         assertThat(received.parameters()).noneMatch(each -> each.startsWith("SIZE"));
-    }
-
-    private static Flow.Publisher<ByteBuffer> publisher(byte[] octets) {
-        return subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
-            private boolean given;
-
-            @Override
-            public void request(long n) {
-                if (given) {
-                    subscriber.onComplete();
-                } else {
-                    given = true;
-                    subscriber.onNext(ByteBuffer.wrap(octets));
-                }
-            }
-
-            @Override
-            public void cancel() {
-                given = true;
-            }
-        });
     }
 }

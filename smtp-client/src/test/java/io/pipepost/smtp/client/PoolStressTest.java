@@ -8,12 +8,12 @@ import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.SmtpSink;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -288,26 +287,7 @@ class PoolStressTest {
             byte[] octets = ".line\r\n"
                     .repeat(1 + own.nextInt(own.nextInt(20) == 0 ? 40_000 : 40))
                     .getBytes(StandardCharsets.US_ASCII);
-            return own.nextInt(4) > 0
-                    ? Content.of(octets)
-                    : Content.ofPublisher(() -> subscriber -> {
-                        subscriber.onSubscribe(new Flow.Subscription() {
-                            private boolean given;
-
-                            @Override
-                            public void request(long n) {
-                                if (given) {
-                                    subscriber.onComplete();
-                                } else {
-                                    given = true;
-                                    subscriber.onNext(ByteBuffer.wrap(octets));
-                                }
-                            }
-
-                            @Override
-                            public void cancel() {}
-                        });
-                    });
+            return own.nextInt(4) > 0 ? Content.of(octets) : Content.ofPublisher(() -> new PieceSource(octets));
         }
 
         private void cancel(Random own) {

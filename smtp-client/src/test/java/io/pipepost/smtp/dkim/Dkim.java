@@ -11,9 +11,7 @@ import java.security.KeyPairGenerator;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -158,24 +156,5 @@ final class Dkim {
         public void onComplete() {
             all.complete(out.toByteArray());
         }
-    }
-
-    /** Publishes pieces one for each demand. */
-    static Flow.Publisher<ByteBuffer> publisher(List<byte[]> pieces) {
-        return subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
-            private final List<byte[]> left = new ArrayList<>(pieces);
-
-            @Override
-            public void request(long n) {
-                if (left.isEmpty()) {
-                    subscriber.onComplete();
-                } else {
-                    subscriber.onNext(ByteBuffer.wrap(left.remove(0)));
-                }
-            }
-
-            @Override
-            public void cancel() {}
-        });
     }
 }

@@ -14,6 +14,7 @@ import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.mime.Attachment;
 import io.pipepost.smtp.mime.ListUnsubscribe;
 import io.pipepost.smtp.mime.MailMessage;
@@ -77,8 +78,8 @@ class DkimSendTest {
         return List.of(
                 Content.of(octets),
                 Content.ofFile(file),
-                Content.ofPublisher(() -> Dkim.publisher(List.of(octets))),
-                Content.ofPublisher(() -> Dkim.publisher(List.of(octets)), octets.length));
+                Content.ofPublisher(() -> new PieceSource(octets)),
+                Content.ofPublisher(() -> new PieceSource(octets), octets.length));
     }
 
     private void assertArrives(List<Content> contents, String hidden) throws Exception {
@@ -244,7 +245,7 @@ class DkimSendTest {
     void r6376_09_signalsFromAnyThreadAreHashedOnTheExecutor() throws Exception {
         List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
         List<byte[]> pieces = List.of(Dkim.octets(Dkim.MESSAGE), Dkim.octets(LINES), Dkim.octets(LINES));
-        Content content = Content.ofPublisher(() -> Dkim.publisher(pieces));
+        Content content = Content.ofPublisher(() -> new PieceSource(pieces));
         CompletableFuture<Content> signed = signer().sign(content, task -> {
             Thread thread = new Thread(() -> {
                 threads.add(Thread.currentThread());

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -350,8 +351,8 @@ class DkimSignerTest {
         List<byte[]> pieces = List.of(octets);
         for (Content content : List.of(
                 Content.of(octets),
-                Content.ofPublisher(() -> Dkim.publisher(pieces)),
-                Content.ofPublisher(() -> Dkim.publisher(pieces), octets.length))) {
+                Content.ofPublisher(() -> new PieceSource(pieces)),
+                Content.ofPublisher(() -> new PieceSource(pieces), octets.length))) {
             Content signed = signer.sign(content, CompletableFuture::runAsync).get(20, TimeUnit.SECONDS);
             byte[] first = Dkim.octets(signed);
             assertThat(signed.size()).hasValue(first.length);

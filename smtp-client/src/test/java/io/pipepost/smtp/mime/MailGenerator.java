@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.mime;
 
+import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.protocol.Mailbox;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -229,24 +230,6 @@ final class MailGenerator {
 
     /** In pieces of a size that divides nothing. */
     static Flow.Publisher<ByteBuffer> publisher(byte[] octets) {
-        return subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
-            private int next;
-
-            @Override
-            public void request(long n) {
-                int start = next;
-                if (start < octets.length) {
-                    next = Math.min(octets.length, start + 101);
-                    subscriber.onNext(ByteBuffer.wrap(octets, start, next - start));
-                } else {
-                    subscriber.onComplete();
-                }
-            }
-
-            @Override
-            public void cancel() {
-                next = octets.length;
-            }
-        });
+        return PieceSource.split(octets, 101);
     }
 }

@@ -510,16 +510,4 @@ final class Dialogue {
         }
         return out.toString();
     }
-
-    private static final class NoTls implements TlsUpgrade {
-        @Override
-        public io.netty.handler.ssl.SslHandler newHandler(io.netty.channel.Channel channel) {
-            throw new AssertionError("TLS was not asked for");
-        }
-
-        @Override
-        public io.pipepost.smtp.mail.TlsFacts facts(io.netty.handler.ssl.SslHandler handler) {
-            throw new AssertionError("TLS was not asked for");
-        }
-    }
 }

@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.Security;
@@ -25,7 +23,6 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import io.pipepost.smtp.mail.RecipientResult;
-import io.pipepost.smtp.mail.TlsFacts;
 import io.pipepost.smtp.protocol.EhloName;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.ReversePath;
@@ -98,7 +95,7 @@ class SessionFuzzTest {
                     .withChunking(options.indexOf('c') < 0)
                     .withChunkOctets(64 * 1024);
             wire.config().setAllocator(memory);
-            session = new Session(wire, config(options), NO_TLS, this);
+            session = new Session(wire, config(options), new NoTls(), this);
             wire.pipeline()
                     .addLast(new ReplyDecoder(ReplyDecoder.Limits.DEFAULT))
                     .addLast(new CommandEncoder())
@@ -305,16 +302,4 @@ class SessionFuzzTest {
             closed = true;
         }
     }
-
-    private static final TlsUpgrade NO_TLS = new TlsUpgrade() {
-        @Override
-        public SslHandler newHandler(Channel channel) {
-            throw new AssertionError("TLS was not asked for");
-        }
-
-        @Override
-        public TlsFacts facts(SslHandler handler) {
-            throw new AssertionError("TLS was not asked for");
-        }
-    };
 }

@@ -230,7 +230,7 @@ class TrainFuzzTest {
                         Set.of(),
                         ReplyDecoder.Limits.DEFAULT,
                         SmtpObserver.NONE);
-                session = new Session(wire, config, NO_TLS, this);
+                session = new Session(wire, config, new NoTls(), this);
                 wire.pipeline()
                         .addLast(new ReplyDecoder(ReplyDecoder.Limits.DEFAULT))
                         .addLast(new CommandEncoder())
@@ -327,16 +327,4 @@ class TrainFuzzTest {
             }
         }
     }
-
-    private static final TlsUpgrade NO_TLS = new TlsUpgrade() {
-        @Override
-        public io.netty.handler.ssl.SslHandler newHandler(io.netty.channel.Channel channel) {
-            throw new AssertionError("TLS was not asked for");
-        }
-
-        @Override
-        public io.pipepost.smtp.mail.TlsFacts facts(io.netty.handler.ssl.SslHandler handler) {
-            throw new AssertionError("TLS was not asked for");
-        }
-    };
 }

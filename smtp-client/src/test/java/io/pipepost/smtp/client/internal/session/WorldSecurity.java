@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.TlsEngine;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
-import io.pipepost.smtp.mail.TlsFacts;
 import io.pipepost.smtp.testing.TestCertificates;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -55,17 +52,5 @@ enum WorldSecurity {
         SSLEngine engine = SERVER.createSSLEngine();
         engine.setUseClientMode(false);
         return new WorldTls(engine);
-    }
-
-    private static final class NoTls implements TlsUpgrade {
-        @Override
-        public SslHandler newHandler(Channel channel) {
-            throw new AssertionError("TLS was not asked for");
-        }
-
-        @Override
-        public TlsFacts facts(SslHandler handler) {
-            throw new AssertionError("TLS was not asked for");
-        }
     }
 }
