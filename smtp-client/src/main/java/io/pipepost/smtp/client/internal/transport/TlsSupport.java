@@ -38,6 +38,13 @@ import javax.net.ssl.X509ExtendedTrustManager;
 public final class TlsSupport implements TlsUpgrade {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
+    /**
+     * Octets that every engine puts into one record: the JDK's takes the content type of TLS 1.3, and padding, off the 16,384
+     * of RFC 8446 section 5.1. What takes two records could leave by half, and its write would fail all the same: content
+     * that ends in the first half would be taken for content that never left.
+     */
+    private static final int ONE_RECORD = 16_384 - 256;
+
     private final SslContext context;
     private final ServerTrust trust;
     private final ServerName name;
@@ -133,6 +140,7 @@ public final class TlsSupport implements TlsUpgrade {
     @Override
     public SslHandler newHandler(Channel channel) {
         SslHandler handler = context.newHandler(channel.alloc(), name.host(), port);
+        handler.setWrapDataSize(ONE_RECORD);
         SSLEngine engine = handler.engine();
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");

@@ -89,6 +89,14 @@ class SmallTlsWorldsTest {
         assertThat(worlds).isGreaterThan(2_000);
     }
 
+    /** What a record that has left holds may be delivered, whatever becomes of the next. */
+    @ParameterizedTest
+    @EnumSource(names = {"IMPLICIT", "IMPLICIT_NATIVE"})
+    void S_44_amongTheRecordsOfOneFlight(WorldSecurity tls) {
+        cut(WorldWay.LONG_TRAIN, tls, Place.SOCKET_TAKES);
+        assertThat(worlds).isGreaterThan(100);
+    }
+
     private void cut(WorldWay way, WorldSecurity tls, Place place) {
         WorldLink whole = play(way, tls, WorldFault.NONE);
         End[] ends = place == Place.SOCKET_TAKES ? End.values() : new End[] {End.CLOSE, End.RESET, End.STALL};

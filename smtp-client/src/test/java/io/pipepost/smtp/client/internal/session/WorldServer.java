@@ -356,9 +356,7 @@ final class WorldServer {
     private void onEnd(String content, String usual) {
         int code = say(Kind.END_OF_DATA, recipients.isEmpty() ? "554" : usual);
         if (code < 400 && !chunkRefused && !recipients.isEmpty()) {
-            require(
-                    content.equals(WorldWay.canonical(message)),
-                    "The server takes for message " + message + ": " + content);
+            require(content.equals(way.canonical(message)), "The server takes for message " + message + ": " + content);
             recipients.forEach(each -> delivered.merge(message + "/" + each, 1, Integer::sum));
         }
         forget();

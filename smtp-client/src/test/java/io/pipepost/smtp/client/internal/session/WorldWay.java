@@ -36,7 +36,9 @@ record WorldWay(
         /** Content comes from a publisher. */
         STREAM,
         /** Between two messages the connection is idle. */
-        PAUSE
+        PAUSE,
+        /** Three messages fill a TLS record. */
+        LARGE
     }
 
     private static final int SMALL_PIECES = 8;
@@ -74,6 +76,12 @@ record WorldWay(
             way("train, to be found out", "ok|ok|ok", "PIPELINING", "CHUNKING").flight(SEVERAL),
             way("AUTH PLAIN", "ok no", "PIPELINING", "AUTH PLAIN").login(0),
             way("AUTH LOGIN", "ok", "PIPELINING", "CHUNKING", "AUTH LOGIN").login(2));
+
+    /** Under TLS its flight takes several records, of which some may leave and others not. */
+    static final WorldWay LONG_TRAIN = way("long train", "ok|ok|ok|ok", "PIPELINING", "CHUNKING")
+            .flight(SEVERAL)
+            .known(4)
+            .with(Option.LARGE);
 
     private static WorldWay way(String name, String messages, String... keywords) {
         List<List<String>> recipients = new ArrayList<>();
@@ -146,13 +154,18 @@ record WorldWay(
     }
 
     /** One in two needs work before it can be sent: dots, and an end. */
-    private static String text(int number) {
-        return "Subject: " + number + "\r\n\r\n" + (number % 2 == 0 ? "body\r\n" : ".dot\nlast");
+    private String text(int number) {
+        return beginning(number) + (number % 2 == 0 ? "body\r\n" : ".dot\nlast");
+    }
+
+    private String beginning(int number) {
+        String lines = options.contains(Option.LARGE) ? "a line\r\n".repeat(700) : "";
+        return "Subject: " + number + "\r\n\r\n" + lines;
     }
 
     /** What the server is to get. */
-    static String canonical(int number) {
-        return "Subject: " + number + "\r\n\r\n" + (number % 2 == 0 ? "body\r\n" : ".dot\r\nlast\r\n");
+    String canonical(int number) {
+        return beginning(number) + (number % 2 == 0 ? "body\r\n" : ".dot\r\nlast\r\n");
     }
 
     /** How message number n ends behind DATA. */
