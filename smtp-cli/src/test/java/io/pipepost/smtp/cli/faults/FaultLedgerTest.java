@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(NettyLeakDetectorExtension.class)
 class FaultLedgerTest {
     private static final double MOST_HEAP_GROWTH = 16;
-    private static final double MOST_RESIDENT_GROWTH = 128;
+    private static final double MOST_RESIDENT_GROWTH = 64;
 
     @TempDir
     Path folder;
