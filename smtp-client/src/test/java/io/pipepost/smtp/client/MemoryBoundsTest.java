@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The bounds that docs/architecture.md states, in JVMs that have no more memory than that. */
 class MemoryBoundsTest {
@@ -133,18 +135,18 @@ class MemoryBoundsTest {
     }
 
     /** S-34: what is encrypted already waits in front of the socket, too. */
-    @Test
-    void s34_largeContentOverTlsForServersThatStopReading() throws IOException {
+    @ParameterizedTest
+    @EnumSource(names = {"JDK", "OPENSSL"})
+    void s34_largeContentOverTlsForServersThatStopReading(TlsEngine engine) throws IOException {
         TestCertificates certificates = TestCertificates.shared();
-        assertBounded(
-                certificates.serverContext().getServerSocketFactory(),
-                Files.writeString(directory.resolve("ca.pem"), certificates.authorityPem()));
+        Path authority = Files.writeString(directory.resolve("ca.pem"), certificates.authorityPem());
+        assertBounded(certificates.serverContext().getServerSocketFactory(), authority, engine);
     }
 
-    private void assertBounded(ServerSocketFactory sockets, Path... trusted) throws IOException {
+    private void assertBounded(ServerSocketFactory sockets, Object... tls) throws IOException {
         StallingServer behaviour = new StallingServer();
         try (RawServer server = new RawServer(sockets, behaviour);
-                ChildJvm child = startStalledSender(server.port(), trusted)) {
+                ChildJvm child = startStalledSender(server.port(), tls)) {
             long[] held = numbers(child.await("stalled", LIMIT));
             assertThat(held[0] + held[1]).isLessThan(BASE + StalledSender.CONNECTIONS * (long) MIB);
             behaviour.goOn.countDown();
@@ -162,9 +164,9 @@ class MemoryBoundsTest {
         }
     }
 
-    private ChildJvm startStalledSender(int port, Path... trusted) throws IOException {
+    private ChildJvm startStalledSender(int port, Object... tls) throws IOException {
         List<Object> arguments = new ArrayList<>(List.of(port, largeFile()));
-        Collections.addAll(arguments, trusted);
+        Collections.addAll(arguments, tls);
         return ChildJvm.start(
                 StalledSender.class,
                 List.of("-Xmx128m", "-XX:MaxDirectMemorySize=64m", "-XX:+ExitOnOutOfMemoryError"),

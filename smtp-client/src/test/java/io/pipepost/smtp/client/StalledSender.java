@@ -133,14 +133,15 @@ final class StalledSender {
                 : outcome.toString();
     }
 
-    /** Of the JDK's engine, whose memory is the JVM's. */
     private static Security security(String[] arguments) {
         return arguments.length < 3
                 ? Security.of(TlsMode.NONE)
-                : Security.of(TlsMode.IMPLICIT).engine(TlsEngine.JDK).trust(Path.of(arguments[2]));
+                : Security.of(TlsMode.IMPLICIT)
+                        .engine(TlsEngine.valueOf(arguments[3]))
+                        .trust(Path.of(arguments[2]));
     }
 
-    /** With a port, a file to send and, for TLS, the authority to trust. */
+    /** With a port, a file to send and, for TLS, the authority to trust and the engine. */
     public static void main(String[] arguments) throws Exception {
         int port = Integer.parseInt(arguments[0]);
         Path file = Path.of(arguments[1]);
