@@ -300,7 +300,8 @@ final class SinkSession extends ChannelInboundHandlerAdapter {
     }
 
     private static long chunkLength(String[] parts) {
-        if (parts.length > 2 || (parts.length == 2 && !parts[1].equalsIgnoreCase("LAST"))) {
+        boolean isLast = parts.length == 2 && parts[1].equalsIgnoreCase("LAST");
+        if ((parts.length > 1 && !isLast) || parts[0].startsWith("+")) {
             return -1;
         }
         try {

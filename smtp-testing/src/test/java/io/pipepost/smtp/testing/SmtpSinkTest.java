@@ -83,7 +83,7 @@ class SmtpSinkTest {
                 "MAIL FROM:<> X=1\\r\\nMAIL FROM:<> SIZE=x\\r\\nMAIL FROM:<> BODY=BINARYMIME\\r\\n | 555 501 555",
                 "MAIL FROM:<\u00e4@b.test>\\r\\nMAIL FROM:<\u00e4@b.test> SMTPUTF8\\r\\n | 553 250",
                 "AUTH PLAIN\\r\\nSTARTTLS\\r\\n | 502 502",
-                "BDAT x\\r\\nBDAT 1 FIRST\\r\\nBDAT -1\\r\\n | 501 501 501",
+                "BDAT x\\r\\nBDAT 1 FIRST\\r\\nBDAT -1\\r\\nBDAT +1\\r\\n | 501 501 501 501",
             })
     void answersByTheRfcs(String sent, String codes) throws Exception {
         try (SmtpSink sink = SmtpSink.builder().start();
