@@ -13,8 +13,9 @@ import jakarta.mail.MessagingException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +79,7 @@ public final class MimeMessages {
 
     /**
      * The envelope that a message's header names. The reverse-path is the session's property {@code mail.smtp.from}, else
-     * From, or Sender if From is missing or names several; the recipients are To, Cc and Bcc, groups resolved.
+     * From, or Sender if From is missing or names several; the recipients are To, Cc and Bcc, groups resolved, each once.
      *
      * @param message the message
      * @return the envelope
@@ -86,7 +87,7 @@ public final class MimeMessages {
      * @throws io.pipepost.smtp.protocol.SmtpSyntaxException if an address is malformed
      */
     public static Envelope envelope(MimeMessage message) throws MessagingException {
-        List<ForwardPath> recipients = new ArrayList<>();
+        Set<ForwardPath> recipients = new LinkedHashSet<>();
         for (RecipientType type : List.of(RecipientType.TO, RecipientType.CC, RecipientType.BCC)) {
             for (InternetAddress address : Recipients.expanded(message.getRecipients(type))) {
                 recipients.add(ForwardPath.of(address.getAddress()));
@@ -97,7 +98,7 @@ public final class MimeMessages {
         }
         String property =
                 message.getSession() == null ? null : message.getSession().getProperty("mail.smtp.from");
-        return new Envelope(from(message, property), recipients);
+        return new Envelope(from(message, property), List.copyOf(recipients));
     }
 
     static ReversePath from(MimeMessage message, @Nullable String configured) throws MessagingException {

@@ -209,6 +209,14 @@ class MimeMessagesTest {
         assertThatThrownBy(() -> MimeMessages.message(local)).isInstanceOf(SmtpSyntaxException.class);
     }
 
+    @Test
+    void whoIsNamedTwiceIsOneRecipient() throws Exception {
+        MimeMessage mail = Mimes.message(session, "b@b.test");
+        mail.setRecipients(RecipientType.CC, "c@b.test, B <b@B.test>");
+        mail.setRecipients(RecipientType.BCC, "c@b.test, d@b.test");
+        assertThat(MimeMessages.envelope(mail).recipients()).hasToString("[b@b.test, c@b.test, d@b.test]");
+    }
+
     /** R-6531-03: a domain alone needs no extension. */
     @Test
     void internationalDomainsGoOutInALabels() throws Exception {
