@@ -46,7 +46,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -392,10 +391,9 @@ public final class SmtpClient implements AutoCloseable {
     private CompletableFuture<Void> release() {
         resolver.close();
         if (ownBlocking != null) {
-            // Not here: that waits for a lock, and this may be an event loop. Nor by that executor, whose execute waits
-            // for
-            // the same lock if the task is quick.
-            ForkJoinPool.commonPool().execute(ownBlocking::shutdown);
+            // It waits for a lock, and this may be an event loop; execute, too, if a task of that executor shuts it
+            // down.
+            CompletableFuture.runAsync(ownBlocking::shutdown);
         }
         CompletableFuture<Void> released = new CompletableFuture<>();
         if (ownLoops) {
