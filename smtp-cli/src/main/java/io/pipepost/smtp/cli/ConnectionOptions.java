@@ -8,6 +8,7 @@ import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
@@ -90,6 +91,15 @@ final class ConnectionOptions {
             paramLabel = "on|off",
             description = "Whether content goes out by BDAT where the server allows it (default: on).")
     private Switch chunking = Switch.ON;
+
+    @Option(
+            names = "--trust",
+            paramLabel = "lockstep|group|flight|train",
+            description =
+                    "What is known of the servers beforehand: commands one by one; in groups, content by DATA; content by"
+                            + " BDAT; several transactions at once. Without it content goes by DATA until a server has shown that it"
+                            + " reads a chunk which it refuses.")
+    private @Nullable Trust trust;
 
     @Option(
             names = "--in-flight",
@@ -182,7 +192,9 @@ final class ConnectionOptions {
 
     private Relay relay(int number) {
         ServerAddress server = servers.get(number);
-        return Relay.of(server.host(), server.port()).withPriority(number).withSecurity(tls.security(server));
+        Relay relay =
+                Relay.of(server.host(), server.port()).withPriority(number).withSecurity(tls.security(server));
+        return trust == null ? relay : relay.withTrust(trust);
     }
 
     private @Nullable String urlUser() {

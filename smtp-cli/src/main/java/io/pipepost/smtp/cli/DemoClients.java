@@ -2,10 +2,12 @@
 package io.pipepost.smtp.cli;
 
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.io.IOException;
@@ -39,7 +41,7 @@ final class DemoClients {
     }
 
     SmtpClient create(int connections, SmtpObserver observer) {
-        return SmtpClient.builder(sink.host(), sink.port())
+        return SmtpClient.builder(Relay.of(sink.host(), sink.port()).withTrust(Trust.FLIGHT))
                 .security(security)
                 .credentials(credentials)
                 .pool(PoolOptions.DEFAULT.withMaxConnections(connections))

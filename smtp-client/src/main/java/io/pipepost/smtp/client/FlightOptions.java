@@ -7,7 +7,8 @@ import java.time.Duration;
  * How much is sent before a reply is read.
  *
  * @param pipelining whether commands go out in groups where the server lists PIPELINING (RFC 2920); default true
- * @param chunking whether content goes out by BDAT where the server lists CHUNKING (RFC 3030); default true
+ * @param chunking whether content goes out by BDAT where the server lists CHUNKING (RFC 3030) and can be trusted with it, see
+ *     {@code proof}; default true
  * @param maxFlightOctets content up to this size travels with its envelope in one flight, {@code MAIL RCPT BDAT n LAST}
  *     and content, one round trip in all; larger content, and what comes from a file or a publisher, waits for the replies
  *     to RCPT and goes in several chunks. Default 1 MiB
@@ -23,6 +24,11 @@ import java.time.Duration;
  * @param chunkOctets how large a chunk becomes where content goes in several (RFC 3030 section 2), 64 KiB to 16 MiB, less
  *     where the pool may have very many connections. Two may be unanswered at a time, and a chunk that comes from a file or
  *     a publisher is collected in memory before it is announced: larger ones are faster on long ways. Default 256 KiB
+ * @param proof whether the client finds out if a server that lists CHUNKING reads a chunk which it refuses; default true. Until
+ *     that is shown, or known ({@link Relay#withTrust}), content goes to the server by DATA, since one that does not read the
+ *     chunk would take the message for commands. The proof is made at most once an hour for each address, by a session of
+ *     the pool that carries nothing, once two messages could have used it: two chunks of 16 KiB that the server has to refuse, every line of
+ *     which is QUIT, and RSET. Servers log it as two errors. Without it content stays with DATA
  */
 public record FlightOptions(
         boolean pipelining,
@@ -31,14 +37,15 @@ public record FlightOptions(
         Duration holdContentAfterIdle,
         int transactionsInFlight,
         long octetsInFlight,
-        int chunkOctets) {
+        int chunkOctets,
+        boolean proof) {
     private static final int MIN_CHUNK = 64 * 1024;
     private static final int MAX_CHUNK = 16 * 1024 * 1024;
     private static final int MAX_TRANSACTIONS = 1_000;
 
     /** The defaults. */
     public static final FlightOptions DEFAULT =
-            new FlightOptions(true, true, 1 << 20, Duration.ofSeconds(1), 1, 4 << 20, 256 * 1024);
+            new FlightOptions(true, true, 1 << 20, Duration.ofSeconds(1), 1, 4 << 20, 256 * 1024, true);
 
     /** Checks the numbers. */
     public FlightOptions {
@@ -64,7 +71,14 @@ public record FlightOptions(
      */
     public FlightOptions withPipelining(boolean on) {
         return new FlightOptions(
-                on, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octetsInFlight, chunkOctets);
+                on,
+                chunking,
+                maxFlightOctets,
+                holdContentAfterIdle,
+                transactionsInFlight,
+                octetsInFlight,
+                chunkOctets,
+                proof);
     }
 
     /**
@@ -81,7 +95,8 @@ public record FlightOptions(
                 holdContentAfterIdle,
                 transactionsInFlight,
                 octetsInFlight,
-                chunkOctets);
+                chunkOctets,
+                proof);
     }
 
     /**
@@ -92,7 +107,14 @@ public record FlightOptions(
      */
     public FlightOptions withMaxFlightOctets(long octets) {
         return new FlightOptions(
-                pipelining, chunking, octets, holdContentAfterIdle, transactionsInFlight, octetsInFlight, chunkOctets);
+                pipelining,
+                chunking,
+                octets,
+                holdContentAfterIdle,
+                transactionsInFlight,
+                octetsInFlight,
+                chunkOctets,
+                proof);
     }
 
     /**
@@ -103,7 +125,7 @@ public record FlightOptions(
      */
     public FlightOptions withHoldContentAfterIdle(Duration idle) {
         return new FlightOptions(
-                pipelining, chunking, maxFlightOctets, idle, transactionsInFlight, octetsInFlight, chunkOctets);
+                pipelining, chunking, maxFlightOctets, idle, transactionsInFlight, octetsInFlight, chunkOctets, proof);
     }
 
     /**
@@ -114,7 +136,14 @@ public record FlightOptions(
      */
     public FlightOptions withTransactionsInFlight(int transactions) {
         return new FlightOptions(
-                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactions, octetsInFlight, chunkOctets);
+                pipelining,
+                chunking,
+                maxFlightOctets,
+                holdContentAfterIdle,
+                transactions,
+                octetsInFlight,
+                chunkOctets,
+                proof);
     }
 
     /**
@@ -125,7 +154,14 @@ public record FlightOptions(
      */
     public FlightOptions withOctetsInFlight(long octets) {
         return new FlightOptions(
-                pipelining, chunking, maxFlightOctets, holdContentAfterIdle, transactionsInFlight, octets, chunkOctets);
+                pipelining,
+                chunking,
+                maxFlightOctets,
+                holdContentAfterIdle,
+                transactionsInFlight,
+                octets,
+                chunkOctets,
+                proof);
     }
 
     /**
@@ -142,6 +178,25 @@ public record FlightOptions(
                 holdContentAfterIdle,
                 transactionsInFlight,
                 octetsInFlight,
-                octets);
+                octets,
+                proof);
+    }
+
+    /**
+     * Switches the proof on or off that comes before the first BDAT to a server.
+     *
+     * @param on whether it is made; see {@link #proof}
+     * @return a changed copy
+     */
+    public FlightOptions withProof(boolean on) {
+        return new FlightOptions(
+                pipelining,
+                chunking,
+                maxFlightOctets,
+                holdContentAfterIdle,
+                transactionsInFlight,
+                octetsInFlight,
+                chunkOctets,
+                on);
     }
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     {@link Security#forPort}
  * @param credentials asked once per connection, on an event loop; null for the client's
  * @param ehloName the name for EHLO; null for the client's
+ * @param trust what is known of its servers beforehand; null for nothing
  */
 public record Relay(
         String host,
@@ -35,7 +36,8 @@ public record Relay(
         int maxConnections,
         @Nullable Security security,
         @Nullable Supplier<? extends CompletionStage<Credentials>> credentials,
-        @Nullable EhloName ehloName) {
+        @Nullable EhloName ehloName,
+        @Nullable Trust trust) {
 
     /** Checks the values. */
     public Relay {
@@ -60,7 +62,7 @@ public record Relay(
      * @return the relay
      */
     public static Relay of(String host, int port) {
-        return new Relay(host, port, 0, 1, Integer.MAX_VALUE, null, null, null);
+        return new Relay(host, port, 0, 1, Integer.MAX_VALUE, null, null, null, null);
     }
 
     /**
@@ -70,7 +72,7 @@ public record Relay(
      * @return a changed copy
      */
     public Relay withPriority(int number) {
-        return new Relay(host, port, number, weight, maxConnections, security, credentials, ehloName);
+        return new Relay(host, port, number, weight, maxConnections, security, credentials, ehloName, trust);
     }
 
     /**
@@ -80,7 +82,7 @@ public record Relay(
      * @return a changed copy
      */
     public Relay withWeight(int share) {
-        return new Relay(host, port, priority, share, maxConnections, security, credentials, ehloName);
+        return new Relay(host, port, priority, share, maxConnections, security, credentials, ehloName, trust);
     }
 
     /**
@@ -90,7 +92,7 @@ public record Relay(
      * @return a changed copy
      */
     public Relay withMaxConnections(int connections) {
-        return new Relay(host, port, priority, weight, connections, security, credentials, ehloName);
+        return new Relay(host, port, priority, weight, connections, security, credentials, ehloName, trust);
     }
 
     /**
@@ -101,7 +103,7 @@ public record Relay(
      */
     public Relay withSecurity(Security value) {
         Objects.requireNonNull(value, "value");
-        return new Relay(host, port, priority, weight, maxConnections, value, credentials, ehloName);
+        return new Relay(host, port, priority, weight, maxConnections, value, credentials, ehloName, trust);
     }
 
     /**
@@ -123,7 +125,7 @@ public record Relay(
      */
     public Relay withCredentials(Supplier<? extends CompletionStage<Credentials>> source) {
         Objects.requireNonNull(source, "source");
-        return new Relay(host, port, priority, weight, maxConnections, security, source, ehloName);
+        return new Relay(host, port, priority, weight, maxConnections, security, source, ehloName, trust);
     }
 
     /**
@@ -134,7 +136,18 @@ public record Relay(
      * @throws io.pipepost.smtp.protocol.SmtpSyntaxException if it is neither
      */
     public Relay withEhloName(String name) {
-        return new Relay(host, port, priority, weight, maxConnections, security, credentials, EhloName.of(name));
+        return new Relay(host, port, priority, weight, maxConnections, security, credentials, EhloName.of(name), trust);
+    }
+
+    /**
+     * Says what is known of this relay's servers, so that they need not show it first.
+     *
+     * @param known how far they are trusted
+     * @return a changed copy
+     */
+    public Relay withTrust(Trust known) {
+        Objects.requireNonNull(known, "known");
+        return new Relay(host, port, priority, weight, maxConnections, security, credentials, ehloName, known);
     }
 
     /**

@@ -17,8 +17,8 @@ import io.pipepost.smtp.client.internal.pool.SessionPool;
 import io.pipepost.smtp.client.internal.pool.Signing;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
+import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
-import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
@@ -459,7 +459,7 @@ public final class SmtpClient implements AutoCloseable {
                     mechanisms,
                     timeouts,
                     flight,
-                    new TrainDepth(flight.transactionsInFlight()),
+                    HostRecord.of(relay.trust(), flight),
                     SessionConfig.pieceFor(pool.maxConnections()),
                     content,
                     disabledKeywords,

@@ -93,6 +93,17 @@ public interface SmtpObserver {
     default void overlapLearnt(String host, int port, boolean possible, @Nullable Reply reply) {}
 
     /**
+     * A server was found to read a chunk that it refuses, or not to, so that content goes to it by BDAT from now on, or by
+     * DATA (RFC 3030; see {@link FlightOptions#proof}). It is remembered for an hour.
+     *
+     * @param host the server's name as configured
+     * @param port the server's port
+     * @param possible what was found
+     * @param reply the reply that tells, or null if there was none where one was due
+     */
+    default void chunksLearnt(String host, int port, boolean possible, @Nullable Reply reply) {}
+
+    /**
      * The server has ended a line with LF alone, where RFC 5321 section 2.3.8 has CRLF; told once for each connection. The
      * reply counts nevertheless, unless {@link io.pipepost.smtp.codec.ReplyDecoder.Limits#strictLineEnds()} is set.
      *

@@ -107,6 +107,14 @@ public final class Transcript implements SmtpObserver {
     }
 
     @Override
+    public void chunksLearnt(String host, int port, boolean possible, @Nullable Reply reply) {
+        lines.accept(
+                possible
+                        ? "--- the server reads a chunk that it refuses: content may go by BDAT ---"
+                        : "--- the server has not shown that it reads a chunk which it refuses: content goes by DATA ---");
+    }
+
+    @Override
     public void bareLineFeed(long session) {
         lines.accept("--- the server ends lines with LF alone ---");
     }

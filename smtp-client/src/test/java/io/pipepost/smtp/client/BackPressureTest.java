@@ -217,7 +217,8 @@ class BackPressureTest {
     void r3030_06_emptyLastChunkOverTls() throws IOException {
         List<String> transcript = new CopyOnWriteArrayList<>();
         try (SmtpSink sink = SmtpSink.builder().startTls().keepMessages().start();
-                SmtpClient client = SmtpClient.builder("localhost", sink.port())
+                SmtpClient client = SmtpClient.builder(
+                                Relay.of("localhost", sink.port()).withTrust(Trust.FLIGHT))
                         .security(Security.of(TlsMode.STARTTLS)
                                 .trust(Files.writeString(
                                         directory.resolve("ca.pem"),

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Mails {
     private Mails() {}
 
-    /** A client without TLS for a server on this machine. */
+    /** A client without TLS for a server on this machine that is known to read chunks which it refuses. */
     static SmtpClient.Builder client(int port) {
-        return SmtpClient.builder("127.0.0.1", port)
+        return SmtpClient.builder(Relay.of("127.0.0.1", port).withTrust(Trust.FLIGHT))
                 .security(Security.of(TlsMode.NONE))
                 .ehloName("client.test");
     }

@@ -6,6 +6,7 @@ import static io.pipepost.smtp.client.Sessions.failure;
 
 import io.pipepost.smtp.client.internal.pool.Delivery;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
+import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
@@ -49,7 +50,7 @@ final class Names {
                 null,
                 timeouts,
                 FlightOptions.DEFAULT,
-                new TrainDepth(1),
+                HostRecord.trusting(new TrainDepth(1)),
                 SessionConfig.pieceFor(1),
                 ContentOptions.DEFAULT,
                 Set.of(),

@@ -17,7 +17,7 @@ class SecurityCoverageTest {
             "\\| S-(\\d\\d) \\| .+ \\| (\\*\\*tested\\*\\*|\\*\\*partly\\*\\*.*|\\*not applicable\\*.*) \\| (.*) \\|");
 
     private static final List<String> ALL =
-            IntStream.rangeClosed(1, 46).mapToObj("%02d"::formatted).toList();
+            IntStream.rangeClosed(1, 47).mapToObj("%02d"::formatted).toList();
 
     @Test
     void everyAttackHasTestsThatNameItOrAReason() throws IOException {
@@ -32,7 +32,7 @@ class SecurityCoverageTest {
             }
         }
         assertThat(wrong).isEmpty();
-        assertThat(found).isEqualTo(ALL);
+        assertThat(found).containsExactlyInAnyOrderElementsOf(ALL);
     }
 
     private static void check(String number, String state, List<String> names, TestSources tests, List<String> wrong) {

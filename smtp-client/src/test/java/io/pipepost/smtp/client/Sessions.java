@@ -43,7 +43,7 @@ final class Sessions {
     }
 
     static SmtpClient.Builder to(String host, int port, Security security) {
-        return SmtpClient.builder(host, port)
+        return SmtpClient.builder(Relay.of(host, port).withTrust(Trust.FLIGHT))
                 .ehloName("client.test")
                 .eventLoops(LOOPS)
                 .timeouts(Timeouts.DEFAULT.with(Phase.QUIT, Duration.ofSeconds(2)))

@@ -8,11 +8,13 @@ import io.netty.channel.nio.NioIoHandler;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.GrowthOptions;
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
@@ -120,7 +122,7 @@ class LyingServerTest {
                 timeouts = timeouts.with(phase, Duration.ofMillis(300));
             }
         }
-        return SmtpClient.builder("127.0.0.1", port)
+        return SmtpClient.builder(Relay.of("127.0.0.1", port).withTrust(Trust.FLIGHT))
                 .security(Security.of(TlsMode.NONE))
                 .eventLoops(loops)
                 .flight(flight)

@@ -8,11 +8,13 @@ import io.pipepost.smtp.cli.PostfixServer;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.GrowthOptions;
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Message;
@@ -122,7 +124,8 @@ class PostfixFaultsIT {
     }
 
     private static SmtpClient client(int port, TlsMode tls, FlightOptions flight) {
-        SmtpClient.Builder builder = SmtpClient.builder("127.0.0.1", port)
+        SmtpClient.Builder builder = SmtpClient.builder(
+                        Relay.of("127.0.0.1", port).withTrust(Trust.FLIGHT))
                 .security(Security.of(tls).trust(postfix.caPem()))
                 .flight(flight)
                 .timeouts(timeouts())

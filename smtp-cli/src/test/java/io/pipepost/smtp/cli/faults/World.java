@@ -10,6 +10,7 @@ import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.Transcript;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.testing.Fault;
@@ -132,7 +133,8 @@ final class World {
 
     private SmtpClient client(boolean traced) {
         FaultProxy first = proxies.get(0);
-        SmtpClient.Builder builder = SmtpClient.builder(Relay.of(first.host(), first.port()))
+        SmtpClient.Builder builder = SmtpClient.builder(
+                        Relay.of(first.host(), first.port()).withTrust(Trust.FLIGHT))
                 .security(security)
                 .flight(options.flight())
                 .timeouts(timeouts())
@@ -148,7 +150,10 @@ final class World {
                                 .withLoweredFor(Duration.ofMillis(100))
                                 .withMemory(Duration.ofSeconds(1))))
                 .drainTimeout(options.drain());
-        proxies.stream().skip(1).forEach(proxy -> builder.relay(Relay.of(proxy.host(), proxy.port())));
+        proxies.stream()
+                .skip(1)
+                .forEach(proxy ->
+                        builder.relay(Relay.of(proxy.host(), proxy.port()).withTrust(Trust.FLIGHT)));
         if (loops != null) {
             builder.eventLoops(loops);
         }

@@ -90,7 +90,7 @@ public class SendBenchmark {
                 null,
                 Timeouts.DEFAULT,
                 flight,
-                new TrainDepth(flight.transactionsInFlight()),
+                HostRecord.trusting(new TrainDepth(flight.transactionsInFlight())),
                 SessionConfig.pieceFor(1),
                 ContentOptions.DEFAULT,
                 Set.of(),

@@ -228,7 +228,7 @@ final class PooledSession implements SessionListener {
     }
 
     @Override
-    public boolean wantsTrains() {
+    public boolean isPooled() {
         return true;
     }
 

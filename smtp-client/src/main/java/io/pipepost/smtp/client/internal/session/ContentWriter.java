@@ -58,6 +58,11 @@ abstract class ContentWriter {
         return true;
     }
 
+    /** Whether what this writes is of a message. */
+    boolean isMail() {
+        return true;
+    }
+
     final void handOver(ByteBuf last, Target target) {
         handedOver = true;
         target.writeLast(last, this);

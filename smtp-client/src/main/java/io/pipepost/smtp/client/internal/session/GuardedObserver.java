@@ -96,6 +96,12 @@ final class GuardedObserver implements SmtpObserver {
     }
 
     @Override
+    public void chunksLearnt(String host, int port, boolean possible, @Nullable Reply reply) {
+        SESSIONS.debug("{}:{} {} a chunk that it refuses", host, port, possible ? "reads" : "may not read");
+        tell(() -> target.chunksLearnt(host, port, possible, reply));
+    }
+
+    @Override
     public void bareLineFeed(long session) {
         SESSIONS.debug("[{}] the server ends lines with LF alone", session);
         tell(() -> target.bareLineFeed(session));

@@ -35,7 +35,7 @@ final class Overlap {
     /** The session is ready; where it is not possible, nothing is probed and the depth stays one. */
     void onReady(boolean offered) {
         possible = offered && config.flight().transactionsInFlight() > 1;
-        config.depth().refresh(clock.getAsLong());
+        config.known().depth().refresh(clock.getAsLong());
     }
 
     boolean isPossible() {
@@ -44,18 +44,20 @@ final class Overlap {
 
     /** Transactions that may be in flight now. */
     int depth() {
-        return possible ? Math.min(config.depth().current(), config.flight().transactionsInFlight()) : 1;
+        return possible
+                ? Math.min(config.known().depth().current(), config.flight().transactionsInFlight())
+                : 1;
     }
 
     /** A transaction behind another was answered as it should be. */
     void onMatch() {
-        config.depth().grow();
+        config.known().depth().grow();
     }
 
     // ---- the probe
 
     boolean wantsProbe() {
-        return possible && !probing && config.depth().isUnknown();
+        return possible && !probing && config.known().depth().isUnknown();
     }
 
     boolean isProbing() {
@@ -72,14 +74,14 @@ final class Overlap {
 
     void onProbeAnswered(Reply reply) {
         probing = false;
-        if (reply.isPositive() && config.depth().probed(clock.getAsLong())) {
+        if (reply.isPositive() && config.known().depth().probed(clock.getAsLong())) {
             observer.overlapLearnt(config.host(), config.port(), true, reply);
         }
     }
 
     /** The server does not process what stands behind an end of data, or does not answer it. */
     void onDenied(@Nullable Reply reply) {
-        if (config.depth().refuse(clock.getAsLong())) {
+        if (config.known().depth().refuse(clock.getAsLong())) {
             observer.overlapLearnt(config.host(), config.port(), false, reply);
         }
     }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -59,6 +60,7 @@ public final class Session {
     private @Nullable SessionInfo info;
     private SessionLimits limits = new SessionLimits(ServerLimits.NONE);
     private final Overlap overlap;
+    private final Proving proving;
     private final ContentWriters contentWriters;
 
     /** Transactions that were begun and have not ended, the oldest first. */
@@ -101,6 +103,7 @@ public final class Session {
         this.listener = listener;
         this.observer = new GuardedObserver(config.observer());
         this.overlap = new Overlap(config, observer, this::now);
+        this.proving = new Proving(this, config);
         this.handler = new SessionHandler(this, config.timeouts());
         this.contentWriters = new ContentWriters(config, channel.eventLoop());
         this.handshake = new Handshake(this, handler, config, tls);
@@ -171,10 +174,13 @@ public final class Session {
         state = State.READY;
         handler.onReady();
         readySince = now();
-        boolean pipelining = config.flight().pipelining() && facts.extensions().has(Extension.PIPELINING);
+        proving.onReady(listener.isPooled());
+        boolean pipelining = config.flight().pipelining()
+                && facts.extensions().has(Extension.PIPELINING)
+                && proving.trust() != Trust.LOCKSTEP;
         handler.pipeline().pipelining(pipelining);
         limits = new SessionLimits(facts.extensions().limits());
-        overlap.onReady(pipelining && listener.wantsTrains());
+        overlap.onReady(pipelining && listener.isPooled());
         observer.ready(facts);
         listener.onReady(this);
         dispatch();
@@ -239,11 +245,11 @@ public final class Session {
 
     /** Whether some transaction could be started now. */
     private boolean hasRoom() {
-        if (!isUsable() || overlap.isProbing()) {
+        if (!isUsable() || overlap.isProbing() || proving.isUnderWay()) {
             return false;
         }
         return carried.isEmpty()
-                || (carried.size() < overlap.depth() && carried.getLast().allowsFollower());
+                || (carried.size() < overlap.depth() && carried.getLast().allowsFollower() && !proving.isDue());
     }
 
     /**
@@ -311,6 +317,9 @@ public final class Session {
             return;
         }
         probeIfUnknown();
+        if (carried.isEmpty() && isUsable() && proving.isDue()) {
+            proving.begin();
+        }
         while (hasRoom()) {
             Transaction next = listener.onRoom(this);
             if (next == null) {
@@ -413,7 +422,7 @@ public final class Session {
         return readySince;
     }
 
-    private long now() {
+    long now() {
         return channel.eventLoop().ticker().nanoTime();
     }
 
@@ -427,6 +436,15 @@ public final class Session {
 
     Overlap overlap() {
         return overlap;
+    }
+
+    Proving proving() {
+        return proving;
+    }
+
+    /** R-2920-22: what the server makes of a chunk that it refuses is known now. */
+    void onProved() {
+        dispatch();
     }
 
     // ---- several transactions in flight
@@ -619,6 +637,7 @@ public final class Session {
     /** The connection has ended; what was unanswered hears of it next. */
     void onEnding(Failure failure) {
         handshake.abandon();
+        proving.onEnding(failure);
         tellOpenFailed(failure);
         inGoodOrder = state == State.CLOSING;
         state = State.CLOSED;

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param mechanisms the caller's choice of SASL mechanisms in order of preference; null for the default order
  * @param timeouts how long each step may take
  * @param flight how much is sent before a reply is read
- * @param depth what is known of this server's view of several transactions in flight
+ * @param known what is known of the servers there
  * @param pieceOctets how much of content in memory is given to the socket at once: what a connection may hold outside of
  *     the heap
  * @param content what content may look like
@@ -44,7 +44,7 @@ public record SessionConfig(
         @Nullable List<SaslMechanism> mechanisms,
         Timeouts timeouts,
         FlightOptions flight,
-        TrainDepth depth,
+        HostRecord known,
         int pieceOctets,
         ContentOptions content,
         Set<String> disabledKeywords,
@@ -86,7 +86,7 @@ public record SessionConfig(
                 mechanisms,
                 timeouts,
                 flight,
-                depth,
+                known,
                 pieceOctets,
                 content,
                 disabledKeywords,

@@ -263,14 +263,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     @Override
     public void write(ByteBuf piece) {
-        observe(piece, false);
+        observe(piece, true, false);
         ctx.write(piece, ctx.newPromise().addListener(done -> stallWatch.onProgress()));
     }
 
     @Override
     public void writeLast(ByteBuf piece, ContentWriter writer) {
         writing = null;
-        observe(piece, writer.endsContent());
+        observe(piece, writer.isMail(), writer.endsContent());
         ctx.write(piece, new LastPiece(writer, ctx).addListener(lastPieceSettled));
     }
 
@@ -284,9 +284,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         }
     }
 
-    private void observe(ByteBuf piece, boolean last) {
-        ByteBuffer octets =
-                session.observer().wantsContent() ? piece.nioBuffer().asReadOnlyBuffer() : null;
+    private void observe(ByteBuf piece, boolean mail, boolean last) {
+        boolean shown = mail && session.observer().wantsContent();
+        ByteBuffer octets = shown ? piece.nioBuffer().asReadOnlyBuffer() : null;
         session.observer().contentSent(session.id(), piece.readableBytes(), octets, last);
     }
 

@@ -32,11 +32,12 @@ public interface SessionListener {
     void onOpenFailed(Failure failure);
 
     /**
-     * Whether the session may carry several transactions at a time, as far as its options and the server allow.
+     * Whether the session is of a pool: then it finds out what its server can do, and may carry several transactions at a
+     * time, as far as its options and the server allow.
      *
-     * @return false by default: one after the other
+     * @return false by default: one transaction after the other, and nothing but what the caller asks for
      */
-    default boolean wantsTrains() {
+    default boolean isPooled() {
         return false;
     }
 

@@ -29,7 +29,11 @@ public final class TrainDepth {
             AtomicIntegerFieldUpdater.newUpdater(TrainDepth.class, "depth");
 
     private final int limit;
-    private volatile int depth = UNKNOWN;
+
+    /** What counts as long as nothing was learnt. */
+    private final int beforehand;
+
+    private volatile int depth;
     private volatile long learntAt;
 
     /**
@@ -38,13 +42,29 @@ public final class TrainDepth {
      * @param limit the most that is wanted
      */
     public TrainDepth(int limit) {
+        this(limit, UNKNOWN);
+    }
+
+    private TrainDepth(int limit, int beforehand) {
         this.limit = limit;
+        this.beforehand = beforehand;
+        this.depth = beforehand;
+    }
+
+    /**
+     * The knowledge of a server that takes as many as are wanted.
+     *
+     * @param limit the most that is wanted
+     * @return a new object
+     */
+    static TrainDepth known(int limit) {
+        return new TrainDepth(limit, limit);
     }
 
     /** Forgets what is too old; called by each session as it becomes ready. */
     void refresh(long now) {
-        if (depth != UNKNOWN && now - learntAt > MEMORY.toNanos()) {
-            depth = UNKNOWN;
+        if (depth != beforehand && now - learntAt > MEMORY.toNanos()) {
+            depth = beforehand;
         }
     }
 

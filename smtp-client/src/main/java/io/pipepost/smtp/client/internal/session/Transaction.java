@@ -253,7 +253,7 @@ public final class Transaction extends Submission {
         try {
             request = TransactionPlan.within(request, on.limits().take(request.recipients()));
             settlement = settlement.sized(request.recipients());
-            made = TransactionPlan.of(request, on.extensions());
+            made = TransactionPlan.of(request, on.extensions(), on.proving().trust());
         } catch (TransactionPlan.Impossible e) {
             settlement.notSent(e.failure());
             end(true);
@@ -265,6 +265,7 @@ public final class Transaction extends Submission {
             end(true);
             return;
         }
+        on.proving().onPlanned(made.transfer());
         ordinal = on.beginEnvelope();
         enqueueEnvelope(made);
         contentHeld = made.contentWithEnvelope() && !asksForContent() && on.mistrustsConnection();
@@ -432,7 +433,14 @@ public final class Transaction extends Submission {
         if (reply.isPositive() && !writer.isWritten()) {
             breakOff(violation(Phase.WRITE, "The server answered a chunk before it was sent", reply));
         } else {
+            noteRefusedChunk(reply);
             sent.onReply(reply);
+        }
+    }
+
+    private void noteRefusedChunk(Reply reply) {
+        if (reply.isNegative() && !asksForContent()) {
+            session().proving().onChunkRefused();
         }
     }
 
@@ -458,6 +466,7 @@ public final class Transaction extends Submission {
 
     /** The reply that decides (R-5321-72). */
     void onFinal(Reply reply, ContentWriter writer) {
+        noteRefusedChunk(reply);
         if (!writer.isWritten()) {
             onEarlyReply(reply, writer);
             return;

@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -100,7 +101,12 @@ record TransactionPlan(
                 request.flight());
     }
 
-    static TransactionPlan of(Request request, Extensions extensions) throws Impossible {
+    /**
+     * Decides.
+     *
+     * @param trust how far the server is trusted
+     */
+    static TransactionPlan of(Request request, Extensions extensions, Trust trust) throws Impossible {
         ContentFacts facts = request.content().facts();
         boolean utf8 = needsSmtpUtf8(request, facts, extensions);
         long size = announcedSize(request.content(), extensions);
@@ -113,8 +119,10 @@ record TransactionPlan(
         if (tooLong != null) {
             throw new Impossible(FailureCause.INVALID_ARGUMENT, Phase.ARGUMENT, tooLong.message());
         }
-        Transfer transfer = transfer(request, extensions);
-        return new TransactionPlan(mail, utf8, transfer, withEnvelope(request, transfer, extensions), eightBit);
+        boolean groups =
+                request.flight().pipelining() && extensions.has(Extension.PIPELINING) && trust != Trust.LOCKSTEP;
+        Transfer transfer = transfer(request, extensions, groups, trust);
+        return new TransactionPlan(mail, utf8, transfer, withEnvelope(request, transfer, groups), eightBit);
     }
 
     /** R-6531-01: for the sender, for a recipient if the server takes such, and for header fields. */
@@ -166,20 +174,17 @@ record TransactionPlan(
     /**
      * R-3030-13: BDAT where the server takes it. A chunk is announced only once its octets are at hand (R-3030-09), so what
      * comes from a source, or is too large for a flight, goes in several; but each costs a round trip without PIPELINING.
+     * R-2920-22: only to a server that will not take a chunk for commands.
      */
-    private static Transfer transfer(Request request, Extensions extensions) {
-        if (!request.flight().chunking() || !extensions.has(Extension.CHUNKING)) {
+    private static Transfer transfer(Request request, Extensions extensions, boolean groups, Trust trust) {
+        boolean chunks = request.flight().chunking() && extensions.has(Extension.CHUNKING);
+        if (!chunks || trust.compareTo(Trust.FLIGHT) < 0) {
             return Transfer.DATA;
         }
-        boolean groups = groups(request, extensions);
         if (request.content().bytes() == null) {
             return groups ? Transfer.CHUNKS : Transfer.DATA;
         }
         return groups && !fitsFlight(request) ? Transfer.CHUNKS : Transfer.ONE_CHUNK;
-    }
-
-    private static boolean groups(Request request, Extensions extensions) {
-        return request.flight().pipelining() && extensions.has(Extension.PIPELINING);
     }
 
     private static boolean fitsFlight(Request request) {
@@ -191,8 +196,8 @@ record TransactionPlan(
      * R-2920-16: a flight needs PIPELINING and a bounded size. R-5321-54: under all-or-nothing neither DATA nor BDAT may
      * be sent before every recipient's reply is in.
      */
-    private static boolean withEnvelope(Request request, Transfer transfer, Extensions extensions) {
-        return groups(request, extensions) && transfer != Transfer.CHUNKS && request.policy() == RecipientPolicy.ANY;
+    private static boolean withEnvelope(Request request, Transfer transfer, boolean groups) {
+        return groups && transfer != Transfer.CHUNKS && request.policy() == RecipientPolicy.ANY;
     }
 
     /** Why a recipient cannot be sent to this server; null if it can. */

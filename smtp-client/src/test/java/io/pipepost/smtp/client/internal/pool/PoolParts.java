@@ -13,6 +13,7 @@ import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
+import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.session.Transaction;
@@ -49,7 +50,7 @@ final class PoolParts {
                 null,
                 Timeouts.DEFAULT,
                 FlightOptions.DEFAULT,
-                new TrainDepth(1),
+                HostRecord.trusting(new TrainDepth(1)),
                 SessionConfig.pieceFor(1),
                 ContentOptions.DEFAULT,
                 Set.of(),

@@ -90,7 +90,7 @@ final class Dialogue {
     private ReplyDecoder.Limits replyLimits = ReplyDecoder.Limits.DEFAULT;
     private Set<String> disabledKeywords = Set.of();
     private SmtpObserver observer = SmtpObserver.NONE;
-    private @Nullable TrainDepth depth;
+    private @Nullable HostRecord known;
     private boolean replaying;
 
     private @Nullable Session session;
@@ -135,9 +135,14 @@ final class Dialogue {
         return this;
     }
 
-    /** What is known of the server; nothing by default. */
-    Dialogue depth(TrainDepth known) {
-        depth = known;
+    /** What is known of trains to the server; nothing by default. */
+    Dialogue depth(TrainDepth depth) {
+        return known(HostRecord.trusting(depth));
+    }
+
+    /** What is known of the server; by default that it may be given chunks. */
+    Dialogue known(HostRecord record) {
+        known = record;
         return this;
     }
 
@@ -158,7 +163,7 @@ final class Dialogue {
                 null,
                 timeouts,
                 flight,
-                depth == null ? new TrainDepth(flight.transactionsInFlight()) : depth,
+                known == null ? HostRecord.trusting(new TrainDepth(flight.transactionsInFlight())) : known,
                 ContentWriter.PIECE,
                 content,
                 disabledKeywords,
@@ -390,7 +395,7 @@ final class Dialogue {
 
     private final class Listener implements SessionListener {
         @Override
-        public boolean wantsTrains() {
+        public boolean isPooled() {
             return true;
         }
 

@@ -117,7 +117,7 @@ class SessionFuzzTest {
                     auth ? SaslMechanism.DEFAULTS : null,
                     Timeouts.DEFAULT,
                     flight,
-                    new TrainDepth(flight.transactionsInFlight()),
+                    HostRecord.trusting(new TrainDepth(flight.transactionsInFlight())),
                     ContentWriter.PIECE,
                     ContentOptions.DEFAULT,
                     Set.of(),
@@ -270,7 +270,7 @@ class SessionFuzzTest {
         }
 
         @Override
-        public boolean wantsTrains() {
+        public boolean isPooled() {
             return true;
         }
 

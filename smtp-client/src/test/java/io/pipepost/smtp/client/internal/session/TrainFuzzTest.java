@@ -89,6 +89,7 @@ class TrainFuzzTest {
         private final Random random;
         private final FlightOptions flight;
         private final TrainDepth depth;
+        private final HostRecord known;
         private final Deque<Transaction> queue = new ArrayDeque<>();
         private final Deque<Transaction> replays = new ArrayDeque<>();
         private final List<Sent> all = new ArrayList<>();
@@ -103,6 +104,7 @@ class TrainFuzzTest {
                     .withChunkOctets(64 * 1024)
                     .withOctetsInFlight(random.nextInt(4) == 0 ? 60 : 4 << 20);
             depth = new TrainDepth(flight.transactionsInFlight());
+            known = HostRecord.trusting(depth);
             if (random.nextBoolean()) {
                 depth.probed(0);
                 for (int i = random.nextInt(8); i > 0; i--) {
@@ -224,7 +226,7 @@ class TrainFuzzTest {
                         null,
                         Timeouts.DEFAULT,
                         flight,
-                        depth,
+                        known,
                         ContentWriter.PIECE,
                         ContentOptions.DEFAULT,
                         Set.of(),
@@ -291,7 +293,7 @@ class TrainFuzzTest {
             }
 
             @Override
-            public boolean wantsTrains() {
+            public boolean isPooled() {
                 return true;
             }
 

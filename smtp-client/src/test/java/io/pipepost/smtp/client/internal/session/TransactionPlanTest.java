@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import io.pipepost.smtp.protocol.Extensions;
@@ -27,7 +28,8 @@ class TransactionPlanTest {
                 .join();
         return TransactionPlan.of(
                 new TransactionPlan.Request(ReversePath.of(mail.from()), recipients, mail.policy(), content, flight),
-                offering(keywords));
+                offering(keywords),
+                Trust.FLIGHT);
     }
 
     private static Extensions offering(String... keywords) {

@@ -24,7 +24,7 @@ final class World {
     private final WorldWay way;
     private final WorldSecurity tls;
     private final WorldFault fault;
-    private final TrainDepth depth;
+    private final HostRecord known;
     private final Map<String, Integer> delivered = new HashMap<>();
     private final List<WorldLink> links = new ArrayList<>();
     private final List<Sent> all = new ArrayList<>();
@@ -38,13 +38,14 @@ final class World {
         this.way = way;
         this.tls = tls;
         this.fault = fault;
-        this.depth = new TrainDepth(way.flight().transactionsInFlight());
+        TrainDepth depth = new TrainDepth(way.flight().transactionsInFlight());
         if (way.depth() > 0) {
             depth.probed(0);
         }
         for (int i = 2; i < way.depth(); i++) {
             depth.grow();
         }
+        known = HostRecord.trusting(depth);
         for (int number = 1; number <= way.messages().size(); number++) {
             Sent sent = new Sent(number);
             all.add(sent);
@@ -118,8 +119,8 @@ final class World {
         return tls;
     }
 
-    TrainDepth depth() {
-        return depth;
+    HostRecord known() {
+        return known;
     }
 
     Map<String, Integer> delivered() {
@@ -196,7 +197,7 @@ final class World {
     SessionListener listener(WorldLink link) {
         return new SessionListener() {
             @Override
-            public boolean wantsTrains() {
+            public boolean isPooled() {
                 return true;
             }
 

@@ -92,7 +92,7 @@ final class WorldLink implements SmtpObserver {
                 null,
                 Timeouts.DEFAULT,
                 way.flight(),
-                world.depth(),
+                world.known(),
                 way.pieceOctets(),
                 ContentOptions.DEFAULT,
                 Set.of(),

@@ -15,6 +15,7 @@ import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.SessionListener;
@@ -48,7 +49,7 @@ class SessionConnectorTest {
             null,
             Timeouts.DEFAULT,
             FlightOptions.DEFAULT,
-            new TrainDepth(1),
+            HostRecord.trusting(new TrainDepth(1)),
             SessionConfig.pieceFor(1),
             ContentOptions.DEFAULT,
             Set.of(),
