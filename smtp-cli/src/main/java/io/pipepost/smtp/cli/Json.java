@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli;
 
+import io.pipepost.smtp.protocol.Printable;
 import java.math.BigDecimal;
 import java.util.Iterator;
 import java.util.List;
@@ -74,17 +75,16 @@ final class Json {
         out.append('"');
     }
 
-    /** Beyond what must be escaped: what moves a terminal's cursor, and what UTF-8 cannot express. */
+    /** Beyond what must be escaped, what is not to be shown: RFC 8259 section 7 has an escape for each unit of UTF-16. */
     private void character(int c) {
         if (c == '"' || c == '\\') {
             out.append('\\').append((char) c);
-        } else if (Character.isISOControl(c)
-                || Character.getType(c) == Character.SURROGATE
-                || c == '\u2028'
-                || c == '\u2029') {
-            out.append("\\u%04x".formatted(c));
-        } else {
+        } else if (Printable.isPrintable(c)) {
             out.appendCodePoint(c);
+        } else {
+            for (char unit : Character.toChars(c)) {
+                out.append("\\u%04x".formatted((int) unit));
+            }
         }
     }
 }

@@ -45,7 +45,7 @@ final class LoadRecord {
         } else if (cause instanceof SmtpException known) {
             addFailure(kind(known.recipients().get(0)), known.recipients());
         } else {
-            addFailure("error in the program: " + cause, List.of());
+            addFailure("error in the program: " + Text.printable(String.valueOf(cause)), List.of());
         }
     }
 

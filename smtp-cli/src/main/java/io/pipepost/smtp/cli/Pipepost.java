@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli;
 
+import io.pipepost.smtp.protocol.Printable;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -71,7 +73,7 @@ public final class Pipepost implements Runnable {
 
     private static int usageError(ParameterException error, String[] args) {
         String name = error.getCommandLine().getCommandSpec().qualifiedName();
-        error.getCommandLine().getErr().println(name + ": " + message(error) + " (see '" + name + " --help')");
+        error.getCommandLine().getErr().println(name + ": " + shown(message(error)) + " (see '" + name + " --help')");
         return ExitStatus.USAGE;
     }
 
@@ -88,11 +90,18 @@ public final class Pipepost implements Runnable {
 
     private static int softwareError(Exception error, CommandLine line, ParseResult parsed) {
         if (error instanceof CommandFailedException failed) {
-            line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + error.getMessage());
+            line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + shown(error.getMessage()));
             return failed.status();
         }
-        line.getErr().println(line.getCommandSpec().qualifiedName() + ": this is an error in the program: " + error);
+        line.getErr()
+                .println(line.getCommandSpec().qualifiedName() + ": this is an error in the program: "
+                        + shown(error.toString()));
         return ExitStatus.SOFTWARE;
+    }
+
+    /** Arguments, names of files and foreign messages may hold anything (S-49). */
+    private static String shown(@Nullable String message) {
+        return Printable.of(String.valueOf(message), Integer.MAX_VALUE);
     }
 
     /** The version of the jar. */

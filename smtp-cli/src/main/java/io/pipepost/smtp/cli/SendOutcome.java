@@ -63,7 +63,7 @@ record SendOutcome(
             String error = known.failure().message();
             return new SendOutcome(id, last.server(), last.tls(), known.reply(), known.recipients(), error, millis);
         }
-        String error = "this is an error in the program: " + cause;
+        String error = "this is an error in the program: " + Text.printable(String.valueOf(cause));
         return new SendOutcome(id, last.server(), last.tls(), null, allUnknown(message), error, millis);
     }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli;
 
+import io.pipepost.smtp.protocol.Printable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -23,21 +24,13 @@ final class Text {
             return "not a directory";
         }
         if (error instanceof FileSystemException known && known.getReason() != null) {
-            return known.getReason();
+            return printable(known.getReason());
         }
         return printable(String.valueOf(error.getMessage()));
     }
 
-    /** Text from elsewhere, on one line and without what moves a terminal's cursor. */
+    /** Text from elsewhere (S-49). */
     static String printable(String text) {
-        StringBuilder out = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            if (Character.isISOControl(c)) {
-                out.append("\\u%04x".formatted(c));
-            } else {
-                out.appendCodePoint(c);
-            }
-        });
-        return out.toString();
+        return Printable.of(text);
     }
 }

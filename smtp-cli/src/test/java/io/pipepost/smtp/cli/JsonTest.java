@@ -40,4 +40,11 @@ class JsonTest {
     void escapesHalfASurrogatePair() {
         assertThat(Json.write("x" + (char) 0xD83D + "y")).isEqualTo("\"x\\ud83dy\"");
     }
+
+    /** S-49: as the escapes of JSON, so that nothing of the text is lost. */
+    @Test
+    void s49_escapesWhatTurnsOrHidesText() {
+        assertThat(Json.write("\u009b\u202e\u2066\u200b\ufeff" + Character.toString(0xE0041)))
+                .isEqualTo("\"\\u009b\\u202e\\u2066\\u200b\\ufeff\\udb40\\udc41\"");
+    }
 }

@@ -5,6 +5,7 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.mail.TlsFacts;
 import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.Printable;
 import io.pipepost.smtp.protocol.Reply;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An observer that writes the dialogue down as it happens: {@code C:} and {@code S:} lines, notes between dashes, SASL
- * dialogues as {@code ***}, content as the number of its octets unless all is wanted. What servers say is escaped.
+ * dialogues as {@code ***}, content as the number of its octets unless all is wanted. Every line is escaped as
+ * {@link Printable} does it; of a line of the server's, 512 characters are shown.
  *
  * <pre>{@code
  * SmtpClient.builder("smtp.example.com", 587).observer(Transcript.to(System.err::println))
@@ -55,13 +57,12 @@ public final class Transcript implements SmtpObserver {
 
     @Override
     public void connected(long session, String host, int port) {
-        lines.accept("--- connected to " + host + ":" + port + " ---");
+        show("--- connected to " + host + ":" + port + " ---");
     }
 
     @Override
     public void tlsStarted(long session, TlsFacts tls) {
-        lines.accept("--- TLS " + tls.protocol() + " " + tls.cipherSuite() + (tls.verified() ? "" : ", NOT VERIFIED")
-                + " ---");
+        show("--- TLS " + tls.protocol() + " " + tls.cipherSuite() + (tls.verified() ? "" : ", NOT VERIFIED") + " ---");
     }
 
     @Override
@@ -69,7 +70,7 @@ public final class Transcript implements SmtpObserver {
 
     @Override
     public void commandSent(long session, Command command) {
-        lines.accept("C: " + command.display());
+        show("C: " + command.display());
     }
 
     @Override
@@ -78,7 +79,7 @@ public final class Transcript implements SmtpObserver {
         for (int i = 0; i <= last; i++) {
             String line = Reply.of(reply.code(), reply.lines().get(i)).toString();
             String shown = secret && reply.isIntermediate() ? "334 ***" : line;
-            lines.accept("S: " + (i == last ? shown : shown.substring(0, 3) + "-" + shown.substring(4)));
+            show("S: " + (i == last ? shown : shown.substring(0, 3) + "-" + shown.substring(4)));
         }
     }
 
@@ -93,14 +94,14 @@ public final class Transcript implements SmtpObserver {
             String text = StandardCharsets.UTF_8.decode(content).toString();
             String whole = text.endsWith("\r\n") ? text.substring(0, text.length() - 2) : text;
             for (String line : whole.split("\r\n", -1)) {
-                lines.accept("C: " + line);
+                show("C: " + line);
             }
             return;
         }
         long sum = contentSoFar.getOrDefault(session, 0L) + octets;
         if (last) {
             contentSoFar.remove(session);
-            lines.accept("C: <" + sum + " octets>");
+            show("C: <" + sum + " octets>");
         } else {
             contentSoFar.put(session, sum);
         }
@@ -116,12 +117,16 @@ public final class Transcript implements SmtpObserver {
 
     @Override
     public void bareLineFeed(long session) {
-        lines.accept("--- the server ends lines with LF alone ---");
+        show("--- the server ends lines with LF alone ---");
     }
 
     @Override
     public void closed(long session, @Nullable Failure failure) {
         contentSoFar.remove(session);
-        lines.accept(failure == null ? "--- closed ---" : "--- closed: " + failure.message() + " ---");
+        show(failure == null ? "--- closed ---" : "--- closed: " + failure.message() + " ---");
+    }
+
+    private void show(String line) {
+        lines.accept(Printable.of(line, Integer.MAX_VALUE));
     }
 }

@@ -6,6 +6,7 @@ import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.protocol.Printable;
 import jakarta.mail.Address;
 import jakarta.mail.SendFailedException;
 import jakarta.mail.event.TransportEvent;
@@ -125,7 +126,7 @@ final class Report {
         }
         for (var malformed : recipients.malformed().entrySet()) {
             InternetAddress address = malformed.getKey();
-            String message = "Not an address: " + address.getAddress() + ": "
+            String message = "Not an address: " + Printable.of(String.valueOf(address.getAddress())) + ": "
                     + malformed.getValue().getMessage();
             chain = new SmtpAddressFailedException(message, address, null, chain);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.mail;
 
+import io.pipepost.smtp.protocol.Printable;
 import io.pipepost.smtp.protocol.Reply;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cause the kind of failure; null if the server's reply alone decided
  * @param phase the step in which it happened
- * @param message one sentence that says what was found and, where it helps, what was expected; never holds a secret
+ * @param message one sentence that says what was found and, where it helps, what was expected; never holds a secret. What
+ *     servers and others say in it is escaped, as {@link Printable} does it, and the whole is cut at 1,024 characters
  * @param reply the reply that came with it, if any
  * @param origin the exception behind it, if any
  */
@@ -19,6 +21,12 @@ public record Failure(
         String message,
         @Nullable Reply reply,
         @Nullable Throwable origin) {
+    private static final int MESSAGE_LIMIT = 2 * Printable.LIMIT;
+
+    /** S-49: makes the message harmless, whatever it was put together from. */
+    public Failure {
+        message = Printable.of(message, MESSAGE_LIMIT);
+    }
 
     /**
      * A failure without reply and exception.
@@ -56,5 +64,16 @@ public record Failure(
             return reply.isTransientNegative();
         }
         return cause != null && cause.isTransient();
+    }
+
+    /**
+     * All parts on one line, safe for logs and terminals.
+     *
+     * @return the parts with their names
+     */
+    @Override
+    public String toString() {
+        return "Failure[cause=%s, phase=%s, message=%s, reply=%s, origin=%s]"
+                .formatted(cause, phase, message, reply, Printable.of(String.valueOf(origin)));
     }
 }

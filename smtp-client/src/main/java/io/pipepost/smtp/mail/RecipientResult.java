@@ -3,6 +3,7 @@ package io.pipepost.smtp.mail;
 
 import io.pipepost.smtp.protocol.EnhancedStatusCode;
 import io.pipepost.smtp.protocol.ForwardPath;
+import io.pipepost.smtp.protocol.Printable;
 import io.pipepost.smtp.protocol.Reply;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,9 @@ public record RecipientResult(
 
     @Override
     public String toString() {
-        StringBuilder out = new StringBuilder().append(recipient).append(' ').append(disposition);
+        StringBuilder out = new StringBuilder(Printable.of(recipient.toString()))
+                .append(' ')
+                .append(disposition);
         if (cause != null) {
             out.append(" (").append(cause).append(')');
         }

@@ -17,7 +17,9 @@ class SecurityCoverageTest {
             "\\| S-(\\d\\d) \\| .+ \\| (\\*\\*tested\\*\\*|\\*\\*partly\\*\\*.*|\\*not applicable\\*.*) \\| (.*) \\|");
 
     private static final List<String> ALL =
-            IntStream.rangeClosed(1, 47).mapToObj("%02d"::formatted).toList();
+            IntStream.rangeClosed(1, 49).filter(id -> id != 48)
+                    .mapToObj("%02d"::formatted)
+                    .toList();
 
     @Test
     void everyAttackHasTestsThatNameItOrAReason() throws IOException {

@@ -41,7 +41,7 @@ public sealed interface Command {
     }
 
     /**
-     * The line for people: the secret as {@code ***}.
+     * The line for people: the secret as {@code ***}, escaped as {@link Printable} does it.
      *
      * @return the line without CRLF
      */
@@ -51,7 +51,7 @@ public sealed interface Command {
         if (secret() != null) {
             line.append("***");
         }
-        return line.toString();
+        return Printable.of(line.toString(), Integer.MAX_VALUE);
     }
 
     /**

@@ -23,6 +23,8 @@ public final class Extensions {
     /** No extension, as after HELO. */
     public static final Extensions NONE = new Extensions(List.of(), Map.of(), Set.of());
 
+    private static final int MAX_MECHANISM = 20;
+
     private final List<String> lines;
     private final Map<String, List<String>> parameters;
     private final Set<String> authMechanisms;
@@ -84,7 +86,10 @@ public final class Extensions {
                 continue;
             }
             if (keyword.equals("AUTH")) {
-                arguments.forEach(mechanism -> mechanisms.add(Text.upperAscii(mechanism)));
+                arguments.stream()
+                        .map(Text::upperAscii)
+                        .filter(Extensions::isMechanism)
+                        .forEach(mechanisms::add);
             }
             parameters.putIfAbsent(keyword, List.copyOf(arguments));
         }
@@ -114,6 +119,12 @@ public final class Extensions {
             }
         }
         return true;
+    }
+
+    /** S-49, RFC 4422 section 3.1; in upper case. */
+    private static boolean isMechanism(String name) {
+        return name.length() <= MAX_MECHANISM
+                && name.chars().allMatch(c -> Text.isLetterOrDigit((char) c) || c == '-' || c == '_');
     }
 
     /** R-1870-01: no value, 0, and what is not 1 to 20 digits all mean "no fixed limit". */
@@ -179,16 +190,17 @@ public final class Extensions {
     }
 
     /**
-     * The SASL mechanisms of all AUTH lines, the old form {@code AUTH=} included.
+     * The SASL mechanisms of all AUTH lines, the old form {@code AUTH=} included. What can be no mechanism's name (RFC 4422
+     * section 3.1) is left out.
      *
-     * @return names in upper case, in the server's order
+     * @return names of 1 to 20 of A to Z, 0 to 9, {@code -} and {@code _}, in the server's order
      */
     public Set<String> authMechanisms() {
         return java.util.Collections.unmodifiableSet(authMechanisms);
     }
 
     /**
-     * Every line behind the first, as it came, known or not.
+     * Every line behind the first, as it came, known or not; show it by {@link Printable#of(String)}.
      *
      * @return the lines without code and separator
      */
@@ -196,15 +208,13 @@ public final class Extensions {
         return lines;
     }
 
+    /**
+     * The lines on one, safe for logs and terminals as {@link Printable} makes them.
+     *
+     * @return for example {@code PIPELINING | SIZE 1000}
+     */
     @Override
     public String toString() {
-        StringBuilder out = new StringBuilder();
-        for (String line : lines) {
-            if (!out.isEmpty()) {
-                out.append(" | ");
-            }
-            Text.appendEscaped(out, line, out.length() + 128);
-        }
-        return out.toString();
+        return Printable.of(String.join(" | ", lines));
     }
 }

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param lines the text of each line without code and separator; never empty, a line may be
  */
 public record Reply(int code, List<String> lines) {
-    private static final int TO_STRING_LIMIT = 512;
-
     /** Checks the code and copies the lines. */
     public Reply {
         if (code < 0 || code > 999) {
@@ -99,15 +97,15 @@ public record Reply(int code, List<String> lines) {
     /**
      * The text of all lines, joined by line feeds, as it came.
      *
-     * @return the text; may hold control characters
+     * @return the text; may hold control characters: show it by {@link Printable#of(String)}
      */
     public String text() {
         return lines.size() == 1 ? lines.get(0) : String.join("\n", lines);
     }
 
     /**
-     * The reply on one line, safe for logs and terminals: control characters are escaped, lines joined by
-     * {@code " / "}, and the whole cut at 512 characters.
+     * The reply on one line, safe for logs and terminals: lines joined by {@code " / "}, the whole escaped and cut at 512
+     * characters as {@link Printable} does it.
      *
      * @return for example {@code 250 2.0.0 queued as X}
      */
@@ -117,7 +115,7 @@ public record Reply(int code, List<String> lines) {
         if (code < 100) {
             out.insert(0, code < 10 ? "00" : "0");
         }
-        Text.appendEscaped(out.append(' '), String.join(" / ", lines), TO_STRING_LIMIT);
+        Printable.append(out.append(' '), String.join(" / ", lines), Printable.LIMIT);
         return out.toString();
     }
 }

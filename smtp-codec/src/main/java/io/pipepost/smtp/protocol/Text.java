@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.protocol;
 
-/** Checks and escapes for text that meets the wire. */
+/** Checks for text that meets the wire. */
 final class Text {
     private Text() {}
 
@@ -61,39 +61,5 @@ final class Text {
             }
         }
         return out.toString();
-    }
-
-    /**
-     * R-5321-09, S-23: what a peer said, made harmless for a terminal or a log line. {@code to} does not grow beyond
-     * {@code limit}: {@code ...} shows where it was cut.
-     */
-    static void appendEscaped(StringBuilder to, String text, int limit) {
-        for (int i = 0; i < text.length(); ) {
-            int before = to.length();
-            int c = text.codePointAt(i);
-            if (c < 0x80 ? isControl((char) c) : isInvisible(c)) {
-                to.append("\\u%04x".formatted(c));
-            } else {
-                to.appendCodePoint(c);
-            }
-            if (to.length() > limit - 3) {
-                to.setLength(before);
-                to.append("...");
-                return;
-            }
-            i += Character.charCount(c);
-        }
-    }
-
-    /** C1 controls, line separators, bidirectional and other format characters, halves of surrogate pairs. */
-    private static boolean isInvisible(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR,
-                    Character.SURROGATE -> true;
-            default -> false;
-        };
     }
 }

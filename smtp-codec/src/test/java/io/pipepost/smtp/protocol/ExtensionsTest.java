@@ -125,6 +125,16 @@ class ExtensionsTest {
         assertThat(ehlo("x", "AUTH").authMechanisms()).isEmpty();
     }
 
+    /** S-49, RFC 4422 section 3.1: what cannot be a mechanism's name is none. */
+    @Test
+    void s49_mechanismsHaveTheNamesOfMechanisms() {
+        assertThat(ehlo("x", "AUTH PLAIN \u001b[2J X\u202eY LÖGIN A.B A=B \u009b " + "A".repeat(21) + " scram-sha-1_")
+                        .authMechanisms())
+                .containsExactly("PLAIN", "SCRAM-SHA-1_");
+        assertThat(ehlo("x", "AUTH=\u0007 " + "A".repeat(20)).authMechanisms()).containsExactly("A".repeat(20));
+        assertThat(ehlo("x", "AUTH \u017FCRAM").authMechanisms()).isEmpty();
+    }
+
     @Test
     void rIana_01_linesAreRaw() {
         assertThat(ehlo("x", "XFOO a  b ", "???").lines()).containsExactly("XFOO a  b ", "???");

@@ -11,6 +11,7 @@ import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.TlsFacts;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.Printable;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.Arrays;
@@ -256,7 +257,7 @@ final class Authentication {
             session.refuse(
                     Failure.of(FailureCause.AUTH_UNAVAILABLE, Phase.AUTH, "The mechanism needs encryption", reply));
         } else {
-            String what = detail == null ? "the server refused" : "the server refused, saying " + escaped(detail);
+            String what = detail == null ? "the server refused" : "the server refused, saying " + Printable.of(detail);
             session.refuse(failed(what, reply, null));
         }
     }
@@ -266,11 +267,6 @@ final class Authentication {
         return reply == null
                 ? new Failure(FailureCause.AUTH_FAILED, Phase.AUTH, message, null, cause)
                 : Failure.of(FailureCause.AUTH_FAILED, Phase.AUTH, message, reply);
-    }
-
-    /** S-23: a reply's own escaping serves for other text of the server's. */
-    private static String escaped(String text) {
-        return Reply.of(334, text).toString().substring(4);
     }
 
     private void unavailable(String message) {

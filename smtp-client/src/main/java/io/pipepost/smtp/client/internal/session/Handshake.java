@@ -232,7 +232,7 @@ final class Handshake {
                 Phase.TLS,
                 "TLS handshake with " + config.host() + " failed: " + what,
                 null,
-                cause));
+                EscapedException.of(cause)));
     }
 
     private static FailureCause causeOf(Throwable cause, Throwable root) {

@@ -412,8 +412,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private static Failure lost(Phase phase, @Nullable Throwable cause) {
         String how = cause == null ? "ended by the server" : String.valueOf(cause.getMessage());
+        Throwable origin = cause == null ? null : EscapedException.of(cause);
         return new Failure(
-                FailureCause.CONNECTION_LOST, phase, "Connection lost at " + phase + ": " + how, null, cause);
+                FailureCause.CONNECTION_LOST, phase, "Connection lost at " + phase + ": " + how, null, origin);
     }
 
     /** Ends the connection at once; everything unanswered fails. */

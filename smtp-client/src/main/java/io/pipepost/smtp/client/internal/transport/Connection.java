@@ -12,6 +12,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolver;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.pipepost.smtp.client.internal.session.EscapedException;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.SessionListener;
@@ -126,7 +127,7 @@ final class Connection {
             return;
         }
         if (!found.isSuccess()) {
-            Throwable cause = found.cause();
+            Throwable cause = EscapedException.of(found.cause());
             fail(new Failure(
                     FailureCause.CONNECT_FAILED,
                     Phase.CONNECT,

@@ -2,12 +2,14 @@
 package io.pipepost.smtp.client.internal.transport;
 
 import io.netty.util.NetUtil;
+import io.pipepost.smtp.protocol.Printable;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import javax.net.ssl.SNIHostName;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerName {
     private static final int DNS_NAME = 2;
     private static final int IP_ADDRESS = 7;
+
+    /** Characters of a certificate's names in a message. */
+    private static final int SHOWN = 256;
 
     private final String host;
     private final byte @Nullable [] address;
@@ -54,8 +59,19 @@ final class ServerName {
     void require(X509Certificate certificate) throws CertificateException {
         Collection<List<?>> names = certificate.getSubjectAlternativeNames();
         if (names == null || names.stream().noneMatch(this::matches)) {
-            throw new CertificateException("The certificate is not for " + host);
+            throw new CertificateException("The certificate is for " + shown(names) + ", expected " + host);
         }
+    }
+
+    private static String shown(@Nullable Collection<List<?>> names) {
+        if (names == null) {
+            return "no host";
+        }
+        String hosts = names.stream()
+                .filter(name -> name.get(0).equals(DNS_NAME) || name.get(0).equals(IP_ADDRESS))
+                .map(name -> String.valueOf(name.get(1)))
+                .collect(Collectors.joining(", "));
+        return hosts.isEmpty() ? "no host" : Printable.of(hosts, SHOWN);
     }
 
     private boolean matches(List<?> alternative) {

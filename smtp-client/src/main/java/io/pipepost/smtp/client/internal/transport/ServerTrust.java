@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.transport;
 
+import io.pipepost.smtp.client.internal.session.EscapedException;
 import java.net.Socket;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
@@ -52,9 +53,20 @@ final class ServerTrust extends X509ExtendedTrustManager {
         }
     }
 
+    /** The name first: its message tells what was found. */
     private void judge(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
-        judge.checkServerTrusted(chain, authType, engine);
-        name.require(chain[0]);
+        try {
+            name.require(chain[0]);
+            judge.checkServerTrusted(chain, authType, engine);
+        } catch (CertificateException e) {
+            throw harmless(e);
+        }
+    }
+
+    /** S-49: it may quote the certificate, and the engine logs it. */
+    private static CertificateException harmless(CertificateException e) {
+        Throwable shown = EscapedException.of(e);
+        return shown instanceof CertificateException same ? same : new CertificateException(shown.getMessage(), shown);
     }
 
     @Override
