@@ -13,6 +13,7 @@ import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.client.internal.pool.Delivery;
 import io.pipepost.smtp.client.internal.pool.MessageFlow;
 import io.pipepost.smtp.client.internal.pool.OutcomeSpliterator;
+import io.pipepost.smtp.client.internal.pool.Preparations;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
 import io.pipepost.smtp.client.internal.pool.Signing;
 import io.pipepost.smtp.client.internal.pool.Target;
@@ -102,7 +103,8 @@ public final class SmtpClient implements AutoCloseable {
                 b.signer == null ? null : new Signing(b.signer, blocking, loops, b.pool, b.timeouts.of(Phase.ARGUMENT));
         this.terms = new Delivery.Terms(
                 signing,
-                new ContentPreparation(b.content, blocking),
+                new Preparations(
+                        new ContentPreparation(b.content, blocking), loops, b.pool, b.timeouts.of(Phase.ARGUMENT)),
                 b.flight,
                 b.pool.maxRecipients(),
                 b.callbacks,
@@ -377,9 +379,9 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     private CompletableFuture<Void> closePool() {
-        return signing == null
-                ? pool.close(drainTimeout)
-                : signing.close(drainTimeout).thenCompose(pool::close);
+        CompletableFuture<Duration> signed =
+                signing == null ? CompletableFuture.completedFuture(drainTimeout) : signing.close(drainTimeout);
+        return signed.thenCompose(terms.preparations()::close).thenCompose(pool::close);
     }
 
     private CompletableFuture<Void> closeConnections() {
@@ -677,7 +679,10 @@ public final class SmtpClient implements AutoCloseable {
         }
 
         /**
-         * Runs reads of files, and the signer; default a pool of daemon threads that grows with need.
+         * Runs reads of files, and the signer; default a pool of daemon threads that grows with need. A file that it does
+         * not look through within the timeout of {@link Phase#ARGUMENT} is given up, also if it never begins to. As many
+         * files as {@link PoolOptions#maxQueued()} and connections may wait for it; {@link PoolOptions#whenFull()} says what
+         * happens to more.
          *
          * @param executor the executor, which stays the caller's to shut down
          * @return this builder

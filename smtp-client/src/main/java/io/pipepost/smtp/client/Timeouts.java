@@ -13,7 +13,7 @@ import java.util.Map;
  * <table>
  * <caption>Defaults</caption>
  * <tr><th>phase</th><th>what is waited for</th><th>default</th></tr>
- * <tr><td>ARGUMENT</td><td>the content's signature, once its turn has come</td><td>5 min</td></tr>
+ * <tr><td>ARGUMENT</td><td>looking through a file; the content's signature, once its turn has come</td><td>5 min</td></tr>
  * <tr><td>CONNECT</td><td>name lookup and TCP connect, all addresses together</td><td>30 s</td></tr>
  * <tr><td>TLS</td><td>TLS handshake</td><td>60 s</td></tr>
  * <tr><td>GREETING, EHLO</td><td>the reply</td><td>5 min</td></tr>

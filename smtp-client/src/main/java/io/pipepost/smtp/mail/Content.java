@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.mail;
 
+import io.pipepost.smtp.mail.internal.BlockPublisher;
+import io.pipepost.smtp.mail.internal.FileSource;
 import io.pipepost.smtp.protocol.ContentFacts;
 import io.pipepost.smtp.protocol.ContentScanner;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
@@ -70,10 +72,10 @@ public abstract sealed class Content {
 
     /**
      * Content in a file. It is read on the client's executor for blocking work: once before sending, to check it and to
-     * know its size, and again while it is sent. If its size or the number of its lines changes in between, the message
-     * fails and is not delivered.
+     * know its size, and again while it is sent. If the file is changed or replaced in between, the message fails and is
+     * not delivered.
      *
-     * @param file a readable file
+     * @param file a readable file of the regular kind: no pipe and no device, which might never end
      * @return the content
      */
     public static Content ofFile(Path file) {
@@ -231,7 +233,7 @@ public abstract sealed class Content {
 
         @Override
         public Flow.Publisher<ByteBuffer> open(Executor blocking) {
-            return BlockPublisher.ofFile(path, blocking);
+            return new FileSource(path).open(blocking);
         }
     }
 

@@ -2,12 +2,12 @@
 package io.pipepost.smtp.mime;
 
 import io.pipepost.smtp.mail.Content;
+import io.pipepost.smtp.mail.internal.FileSource;
 import io.pipepost.smtp.protocol.ContentScanner;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -74,10 +74,10 @@ public final class Attachment {
     }
 
     /**
-     * A file, under its own name. Its size is asked for when the message is built; if it has another when it is read, the
-     * message fails and is not delivered.
+     * A file, under its own name. Its size is asked for when the message is built; if it is changed or replaced between
+     * then and the end of its reading, the message fails and is not delivered.
      *
-     * @param file a readable file
+     * @param file a readable file of the regular kind: no pipe and no device
      * @return the attachment
      * @throws SmtpSyntaxException if the name cannot be offered; see {@link #withFileName}
      */
@@ -87,13 +87,11 @@ public final class Attachment {
     }
 
     private static Body fileBody(Path file) {
+        FileSource source = new FileSource(file);
         try {
-            if (!Files.isRegularFile(file)) {
-                throw new IOException(Files.exists(file) ? "not a file" : "no such file");
-            }
-            return new Body.Streamed(file.toString(), Content.ofFile(file)::open, Files.size(file));
+            return new Body.Streamed(file.toString(), source::open, source.size());
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot attach " + file + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("Cannot attach the file: " + e.getMessage(), e);
         }
     }
 

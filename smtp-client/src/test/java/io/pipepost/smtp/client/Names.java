@@ -5,6 +5,7 @@ import static io.pipepost.smtp.client.Sessions.await;
 import static io.pipepost.smtp.client.Sessions.failure;
 
 import io.pipepost.smtp.client.internal.pool.Delivery;
+import io.pipepost.smtp.client.internal.pool.Preparations;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
@@ -13,6 +14,7 @@ import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
 import io.pipepost.smtp.codec.ReplyDecoder;
+import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.EhloName;
 import java.net.InetAddress;
@@ -62,7 +64,11 @@ final class Names {
                 new SessionConnector.Sockets(NettyTransport.NIO, new LocalNames(addresses), null));
         Delivery.Terms terms = new Delivery.Terms(
                 null,
-                new ContentPreparation(ContentOptions.DEFAULT, Runnable::run),
+                new Preparations(
+                        new ContentPreparation(ContentOptions.DEFAULT, Runnable::run),
+                        Sessions.loop().parent(),
+                        PoolOptions.DEFAULT,
+                        timeouts.of(Phase.ARGUMENT)),
                 FlightOptions.DEFAULT,
                 100,
                 null,

@@ -338,6 +338,6 @@ class StructureTest {
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("missing: no such file");
         assertThatThrownBy(() -> builder().attach(Attachment.ofFile(directory)).build())
-                .hasMessageContaining("not a file");
+                .hasMessageContaining("expected a regular file, found a directory");
     }
 }

@@ -5,7 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpException;
-import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.mail.Content;
@@ -73,7 +72,7 @@ public final class Delivery implements Transaction.Listener {
      * What deliveries of one client share.
      *
      * @param signing signs content; null if nobody does
-     * @param preparation looks through content
+     * @param preparations look through content
      * @param flight how much is sent before a reply is read
      * @param maxRecipients recipients in one transaction
      * @param callbacks completes futures; null for the thread on which the end is known
@@ -82,7 +81,7 @@ public final class Delivery implements Transaction.Listener {
      */
     public record Terms(
             @Nullable Signing signing,
-            ContentPreparation preparation,
+            Preparations preparations,
             FlightOptions flight,
             int maxRecipients,
             @Nullable Executor callbacks,
@@ -96,7 +95,7 @@ public final class Delivery implements Transaction.Listener {
          * @return a changed copy
          */
         public Terms withDeadline(Duration other) {
-            return new Terms(signing, preparation, flight, maxRecipients, callbacks, timers, checked(other));
+            return new Terms(signing, preparations, flight, maxRecipients, callbacks, timers, checked(other));
         }
 
         /**
@@ -185,14 +184,14 @@ public final class Delivery implements Transaction.Listener {
         }
         startTimer();
         Signing signing = terms.signing();
-        PreparedContent ready = terms.preparation().ready(message.content());
+        PreparedContent ready = terms.preparations().ready(message.content());
         if (signing == null && ready != null) {
             content = ready;
             submitNext();
             return;
         }
         CompletableFuture<PreparedContent> prepared = signing == null || isRefused(ready)
-                ? terms.preparation().prepare(message.content())
+                ? terms.preparations().prepare(message.content(), work.isPatient())
                 : prepareSigned(signing);
         if (prepared.isDone()) {
             onPrepared(prepared);
@@ -210,7 +209,8 @@ public final class Delivery implements Transaction.Listener {
 
     private CompletableFuture<PreparedContent> prepareSigned(Signing signing) {
         Signing.Job job = signing.sign(message.content(), work.isPatient());
-        CompletableFuture<PreparedContent> prepared = job.signed().thenCompose(terms.preparation()::prepare);
+        CompletableFuture<PreparedContent> prepared =
+                job.signed().thenCompose(content -> terms.preparations().prepare(content, true));
         prepared.whenComplete((done, error) -> job.cancel());
         return prepared;
     }

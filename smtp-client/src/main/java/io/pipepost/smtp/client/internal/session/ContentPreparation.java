@@ -8,19 +8,11 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.ContentFacts;
-import io.pipepost.smtp.protocol.ContentScanner;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +21,6 @@ import org.slf4j.LoggerFactory;
 
 /** Looks through content before it is sent. Thread-safe; files are read on the executor only. */
 public final class ContentPreparation {
-    /** Files up to this size are read into memory at once. */
-    private static final int SMALL_FILE = 64 * 1024;
-
     private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.content");
 
     /** Of a Bcc field; once, since there is no saying how often it comes. */
@@ -67,7 +56,8 @@ public final class ContentPreparation {
      * Prepares content.
      *
      * @param content the content
-     * @return a future of the prepared content; fails with {@link SmtpException} if the content may not be sent or read
+     * @return a future of the prepared content, complete unless it is a {@link FileReading}; fails with
+     *     {@link SmtpException} if the content may not be sent or read
      */
     public CompletableFuture<PreparedContent> prepare(Content content) {
         if (content instanceof Content.Bytes bytes) {
@@ -93,18 +83,19 @@ public final class ContentPreparation {
     }
 
     private CompletableFuture<PreparedContent> readOnExecutor(Content.File file) {
+        FileReading reading = new FileReading(file.path(), blocking, this::check);
         try {
-            return CompletableFuture.supplyAsync(() -> readFile(file), blocking);
-        } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(SmtpException.of(
-                    new Failure(
-                            FailureCause.CLIENT_CLOSED,
-                            Phase.ARGUMENT,
-                            "The executor for blocking work takes no more: the client is closed",
-                            null,
-                            e),
-                    List.of()));
+            blocking.execute(reading);
+        } catch (Throwable e) {
+            reading.fail(new Failure(
+                    FailureCause.OVERLOADED,
+                    Phase.ARGUMENT,
+                    "The executor for blocking work does not take the reading of " + file.path()
+                            + ", perhaps since it is full or shut down: " + e,
+                    null,
+                    e));
         }
+        return reading;
     }
 
     private CompletableFuture<PreparedContent> completed(ContentFacts facts, PreparedContent prepared) {
@@ -112,47 +103,6 @@ public final class ContentPreparation {
         return broken == null
                 ? CompletableFuture.completedFuture(prepared)
                 : CompletableFuture.failedFuture(SmtpException.of(broken, List.of()));
-    }
-
-    private PreparedContent readFile(Content.File content) {
-        Path file = content.path();
-        try {
-            if (Files.size(file) <= SMALL_FILE) {
-                Content.Bytes bytes = (Content.Bytes) Content.of(Files.readAllBytes(file));
-                requireSound(bytes.facts());
-                return PreparedContent.ofBytes(bytes);
-            }
-            ContentFacts facts = scan(file);
-            requireSound(facts);
-            return PreparedContent.ofKnownStream(opening(content), facts);
-        } catch (IOException e) {
-            String what = e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
-            throw failed(new Failure(
-                    FailureCause.CONTENT_FAILED,
-                    Phase.ARGUMENT,
-                    "Cannot read content from " + file + ": " + what,
-                    null,
-                    e));
-        }
-    }
-
-    private static ContentFacts scan(Path file) throws IOException {
-        ContentScanner scanner = new ContentScanner();
-        byte[] block = new byte[SMALL_FILE];
-        try (InputStream in = Files.newInputStream(file)) {
-            int n;
-            while ((n = in.read(block)) >= 0) {
-                scanner.scan(block, 0, n);
-            }
-        }
-        return scanner.facts();
-    }
-
-    private void requireSound(ContentFacts facts) {
-        Failure broken = check(facts);
-        if (broken != null) {
-            throw failed(broken);
-        }
     }
 
     private @Nullable Failure check(ContentFacts facts) {
@@ -163,9 +113,5 @@ public final class ContentPreparation {
                     "Content has a Bcc field, which every recipient sees; it is sent as it is, and so are others like it");
         }
         return broken;
-    }
-
-    private static CompletionException failed(Failure failure) {
-        return new CompletionException(SmtpException.of(failure, List.of()));
     }
 }

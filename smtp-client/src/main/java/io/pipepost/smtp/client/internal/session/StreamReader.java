@@ -11,6 +11,7 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.ContentFacts;
 import io.pipepost.smtp.protocol.ContentScanner;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
@@ -293,9 +294,11 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
         return Failure.of(FailureCause.CONTENT_FAILED, Phase.WRITE, message);
     }
 
+    /** What reads files says all in its messages. */
     private static Failure sourceFailed(Throwable cause) {
+        String why = cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : cause.toString();
         return new Failure(
-                FailureCause.CONTENT_FAILED, Phase.WRITE, "The content's source failed: " + cause, null, cause);
+                FailureCause.CONTENT_FAILED, Phase.WRITE, "The content's source failed: " + why, null, cause);
     }
 
     private void fail(Failure failure) {

@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.pipepost.smtp.mail;
+package io.pipepost.smtp.mail.internal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Content in blocks, each read on an executor when it is asked for. */
-final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
+public final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
     private static final int BLOCK = 64 * 1024;
 
     private final Source source;
     private final Executor executor;
 
-    private BlockPublisher(Source source, Executor executor) {
+    BlockPublisher(Source source, Executor executor) {
         this.source = source;
         this.executor = executor;
     }
 
     /** Where blocks come from; opened for each subscriber. */
     @FunctionalInterface
-    private interface Source {
+    interface Source {
         Blocks open() throws IOException;
     }
 
     /** One reading. */
     @FunctionalInterface
-    private interface Blocks {
+    interface Blocks {
         /** The next block; null at the end. */
         @Nullable
         ByteBuffer next() throws IOException;
@@ -40,27 +36,28 @@ final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
         default void close() throws IOException {}
     }
 
-    static BlockPublisher ofFile(Path file, Executor blocking) {
-        return new BlockPublisher(
-                () -> {
-                    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-                    return new Blocks() {
-                        @Override
-                        public @Nullable ByteBuffer next() throws IOException {
-                            ByteBuffer block = ByteBuffer.allocate(BLOCK);
-                            return channel.read(block) < 0 ? null : block.flip();
-                        }
+    static Blocks blocksOf(FileOctets file) {
+        return new Blocks() {
+            @Override
+            public @Nullable ByteBuffer next() throws IOException {
+                ByteBuffer block = ByteBuffer.allocate(BLOCK);
+                return file.read(block) ? block.flip() : null;
+            }
 
-                        @Override
-                        public void close() throws IOException {
-                            channel.close();
-                        }
-                    };
-                },
-                blocking);
+            @Override
+            public void close() throws IOException {
+                file.close();
+            }
+        };
     }
 
-    static BlockPublisher ofBytes(ByteBuffer octets) {
+    /**
+     * Content in memory.
+     *
+     * @param octets the content; its position is never moved
+     * @return the same in blocks
+     */
+    public static BlockPublisher ofBytes(ByteBuffer octets) {
         return new BlockPublisher(
                 () -> {
                     ByteBuffer rest = octets.duplicate();
@@ -118,8 +115,8 @@ final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
             if (demand.getAndAccumulate(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b) == 0) {
                 try {
                     executor.execute(this::read);
-                } catch (RejectedExecutionException e) {
-                    fail(e);
+                } catch (Throwable e) {
+                    fail(new IOException("The executor for blocking work does not read the content: " + e, e));
                 }
             }
         }
@@ -129,7 +126,7 @@ final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
                 do {
                     advance();
                 } while (!ended && demand.decrementAndGet() > 0);
-            } catch (IOException e) {
+            } catch (Throwable e) {
                 fail(e);
             }
         }
@@ -144,9 +141,10 @@ final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
             }
         }
 
-        private void fail(Exception cause) {
+        private void fail(Throwable cause) {
+            boolean late = ended;
             close();
-            if (!cancelled) {
+            if (!late && !cancelled) {
                 subscriber.onError(cause);
             }
         }
