@@ -254,6 +254,123 @@ class PoolReplayTest {
         }
     }
 
+    // ---- how long a replay waits
+
+    /** Takes a message, then dies at the next one's MAIL. */
+    private static void takeOneAndDie(RawServer.Connection connection) throws IOException {
+        connection.open("PIPELINING");
+        connection.takeMessage();
+        connection.readLine();
+    }
+
+    /** R-9422-01: the fresh connection has room for the first replay only, and the second has all of its time left. */
+    @Test
+    void r5321_78_replayThatFindsNoRoomWaitsForAnotherConnection() {
+        CountDownLatch idle = new CountDownLatch(2);
+        try (RawServer server = new RawServer(connection -> {
+                    if (connection.number() <= 2) {
+                        connection.open("PIPELINING");
+                        connection.readLine();
+                        idle.countDown();
+                        awaitQuietly(idle);
+                        connection.send("250 ok");
+                        connection.readLine();
+                        connection.send("250 ok");
+                        connection.readLine();
+                        connection.send("354 go");
+                        connection.readContent();
+                        connection.send("250 ok");
+                        connection.readLine();
+                    } else if (connection.number() == 3) {
+                        connection.send("421 4.7.0 too many connections");
+                    } else {
+                        connection.open("LIMITS RCPTDOMAINMAX=1");
+                        while (takeMessageOrQuit(connection)) {
+                            // One domain after the other.
+                        }
+                    }
+                });
+                SmtpClient client = client(server)
+                        .pool(PoolOptions.DEFAULT.withMaxConnections(2).withAcquireTimeout(Duration.ofSeconds(30)))
+                        .build()) {
+            assertThat(Mails.outcomes(Mails.sendAll(client, 2))).allMatch(Mails.Outcome::isAccepted);
+            Mails.await("idle", () -> client.stats().idle() == 2);
+            List<CompletableFuture<SendResult>> both = List.of(
+                    client.send(Message.of("a@a.test", List.of("b@one.test"), Content.of(Mails.text(3)))),
+                    client.send(Message.of("a@a.test", List.of("b@two.test"), Content.of(Mails.text(4)))));
+            assertThat(Mails.outcomes(both)).allMatch(Mails.Outcome::isAccepted);
+        }
+    }
+
+    /** The next connection never greets. */
+    @Test
+    void r5321_78_replayWaitsNoLongerThanItMay() {
+        try (RawServer server = new RawServer(connection -> {
+                    if (connection.number() == 1) {
+                        takeOneAndDie(connection);
+                    } else {
+                        connection.awaitEnd();
+                    }
+                });
+                SmtpClient client = client(server)
+                        .pool(ONE.withAcquireTimeout(Duration.ofSeconds(3)))
+                        .build()) {
+            assertThat(Mails.outcome(client.send(Mails.message(1))).isAccepted())
+                    .isTrue();
+            Mails.Outcome outcome = Mails.outcome(client.send(Mails.message(2)), Duration.ofSeconds(10));
+            assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
+            assertThat(outcome.failure().cause()).isEqualTo(FailureCause.OVERLOADED);
+            assertThat(client.stats().queued()).isZero();
+        }
+    }
+
+    @Test
+    void r5321_78_replayOfOneOfManyIsAsPatientAsTheyAre() {
+        CountDownLatch greet = new CountDownLatch(1);
+        try (RawServer server = new RawServer(connection -> {
+                    if (connection.number() == 1) {
+                        takeOneAndDie(connection);
+                    } else {
+                        awaitQuietly(greet);
+                        connection.open("PIPELINING");
+                        connection.takeMessage();
+                        connection.awaitEnd();
+                    }
+                });
+                SmtpClient client = client(server)
+                        .pool(ONE.withAcquireTimeout(Duration.ofMillis(1)))
+                        .build()) {
+            OutcomeTaker taker = new OutcomeTaker(Long.MAX_VALUE);
+            client.sendAll(MessageSource.of(2)).subscribe(taker);
+            Mails.await("replayed", () -> server.connections().size() == 2);
+            assertThat(client.send(Mails.message(3)))
+                    .as("one that is not patient is given up meanwhile")
+                    .failsWithin(Duration.ofSeconds(10));
+            greet.countDown();
+            assertThat(taker.awaitEnd()).isNull();
+            assertThat(taker.outcomes).allMatch(SendOutcome::allAccepted);
+        }
+    }
+
+    @Test
+    void r5321_78_replayKeepsItsDeadline() {
+        try (RawServer server = new RawServer(connection -> {
+                    if (connection.number() == 1) {
+                        takeOneAndDie(connection);
+                    } else {
+                        connection.awaitEnd();
+                    }
+                });
+                SmtpClient client = client(server).build()) {
+            assertThat(Mails.outcome(client.send(Mails.message(1))).isAccepted())
+                    .isTrue();
+            Mails.Outcome outcome = Mails.outcome(client.send(Mails.message(2), Duration.ofSeconds(2)));
+            assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
+            assertThat(outcome.failure().cause()).isEqualTo(FailureCause.TIMEOUT);
+            assertThat(client.stats().queued()).as("forgotten at once").isZero();
+        }
+    }
+
     // ---- what is never sent again
 
     @Test

@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.Waiting;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,8 +40,9 @@ final class ParkedTransactions {
     /** When the first must be given up. Looks at all, since patient ones are among them; called once in a timeout. */
     OptionalLong nextExpiry() {
         return waiting.keySet().stream()
+                .map(Transaction::waiting)
                 .filter(each -> !each.isPatient())
-                .mapToLong(Transaction::waitsUntil)
+                .mapToLong(Waiting::endsAt)
                 .reduce((a, b) -> a - b <= 0 ? a : b);
     }
 
@@ -48,7 +50,7 @@ final class ParkedTransactions {
     void takeExpired(long now, List<Transaction> out) {
         waiting.entrySet().removeIf(each -> {
             Transaction transaction = each.getKey();
-            boolean expired = !transaction.isPatient() && transaction.waitsUntil() - now <= 0;
+            boolean expired = transaction.waiting().isOver(now);
             if (expired) {
                 unwanted.add(each.getValue());
                 out.add(transaction);

@@ -25,7 +25,7 @@ final class PermitGate {
 
     /** Whether a transaction may enter a session without asking, or asking again. */
     boolean isOpenFor(Transaction transaction) {
-        return throttle == SendThrottle.NONE || transaction.isPermitted();
+        return throttle == SendThrottle.NONE || transaction.waiting().isPermitted();
     }
 
     /** Asks; what the throttle throws is a failure like any other. */

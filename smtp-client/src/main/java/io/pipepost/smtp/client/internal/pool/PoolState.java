@@ -5,6 +5,7 @@ import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.Waiting;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ final class PoolState {
     private final PoolOptions options;
     private final Routes routes;
     private final Roster roster;
+    private final LongSupplier clock;
     private final TransactionQueue queue = new TransactionQueue();
     private final ParkedTransactions parked = new ParkedTransactions();
 
@@ -38,6 +40,7 @@ final class PoolState {
     PoolState(PoolOptions options, Routes routes, Function<Route, PooledSession> newSession, LongSupplier clock) {
         this.options = options;
         this.routes = routes;
+        this.clock = clock;
         this.minimum = options.growth().minConnections();
         this.roster = new Roster(options, routes, newSession, clock);
     }
@@ -65,15 +68,18 @@ final class PoolState {
         if (again ? ended : closing) {
             return new Placement(null, List.of(), null, true);
         }
-        boolean bounded = !again && !transaction.isPatient();
+        Waiting waiting = transaction.waiting();
+        boolean bounded = !again && !waiting.isPatient();
         if (bounded && parked.size() >= Math.max(1, options.maxQueued())) {
             // A free session would only add another to those that wait for permits.
             return new Placement(null, List.of(), queue.newCaller(), false);
         }
         PooledSession free = routes.takeFree();
         if (free != null) {
+            waiting.stand(clock);
             return new Placement(free, roster.reservePreferred(free.route()), null, false);
         }
+        waiting.run(clock);
         if (again) {
             queue.addFirst(transaction);
         } else if (!bounded || hasRoom()) {
@@ -115,22 +121,28 @@ final class PoolState {
      * next does not fit behind what the session carries, it is not: it asks again when that has ended.
      *
      * @param session the session
-     * @param readySince since when it has been ready, by {@link System#nanoTime}
      * @param idle whether it carries nothing now
      * @param fits whether it could start a transaction now; looks, and does nothing
      */
-    synchronized @Nullable Transaction nextFor(
-            PooledSession session, long readySince, boolean idle, Predicate<Transaction> fits) {
+    synchronized @Nullable Transaction nextFor(PooledSession session, boolean idle, Predicate<Transaction> fits) {
+        Transaction next = choose(session, idle, fits);
+        if (next != null) {
+            next.waiting().stand(clock);
+        }
+        return next;
+    }
+
+    private @Nullable Transaction choose(PooledSession session, boolean idle, Predicate<Transaction> fits) {
         FreeSessions free = session.route().free();
         free.remove(session);
         if (session.isDismissed()) {
             return null;
         }
-        Transaction next = queue.pollReplay(readySince, fits);
+        Transaction next = queue.pollReplay(session.aliveSince(), fits);
         if (next != null) {
             return next;
         }
-        int replaysForOthers = queue.mayReplay(readySince) ? 0 : queue.replays();
+        int replaysForOthers = queue.mayReplay(session.aliveSince()) ? 0 : queue.replays();
         if (!queue.isEmpty() && roster.mustLeave(session, replaysForOthers)) {
             return null;
         }
@@ -149,16 +161,18 @@ final class PoolState {
      * @return sessions to be opened; null if the transaction is not taken
      */
     synchronized @Nullable List<PooledSession> replay(Transaction transaction) {
-        if (closing) {
+        if (closing || transaction.isCancelled()) {
             return null;
         }
-        queue.addReplay(transaction, System.nanoTime());
+        transaction.waiting().run(clock);
+        queue.addReplay(transaction, clock.getAsLong());
         return reserve();
     }
 
     /** Keeps a transaction that cannot enter a session yet; false if it is too late for that. */
     synchronized boolean park(Transaction transaction, CompletableFuture<Void> permit) {
         if (!ended) {
+            transaction.waiting().run(clock);
             parked.park(transaction, permit);
         }
         return !ended;
@@ -288,8 +302,9 @@ final class PoolState {
         return queued.getAsLong() - asking.getAsLong() < 0 ? queued : asking;
     }
 
-    synchronized List<Transaction> takeExpired(long now) {
+    synchronized List<Transaction> takeExpired() {
         List<Transaction> expired = new ArrayList<>();
+        long now = clock.getAsLong();
         queue.takeExpired(now, expired);
         parked.takeExpired(now, expired);
         if (!expired.isEmpty()) {

@@ -15,6 +15,9 @@ final class PoolTimer {
     /** What is to come; null if nothing is. Written under the lock of this. */
     private volatile @Nullable Future<?> next;
 
+    /** When that is, by {@link System#nanoTime}. */
+    private long due;
+
     private boolean cancelled;
 
     PoolTimer(EventLoopGroup loops, Runnable action) {
@@ -28,7 +31,7 @@ final class PoolTimer {
     }
 
     /**
-     * Does nothing if it is set already.
+     * Does nothing if it is set to something earlier.
      *
      * @throws RejectedExecutionException if it will never fire any more
      */
@@ -36,13 +39,24 @@ final class PoolTimer {
         if (cancelled) {
             throw new RejectedExecutionException("The pool is closed");
         }
-        if (next == null) {
-            next = loops.next().schedule(this::fire, nanos, TimeUnit.NANOSECONDS);
+        long time = System.nanoTime() + nanos;
+        Future<?> pending = next;
+        if (pending != null && due - time <= 0) {
+            return;
         }
+        if (pending != null) {
+            pending.cancel(false);
+        }
+        due = time;
+        next = loops.next().schedule(() -> fire(time), nanos, TimeUnit.NANOSECONDS);
     }
 
-    private void fire() {
+    /** One that was too late to be cancelled must not pass for the one that was set in its place. */
+    private void fire(long time) {
         synchronized (this) {
+            if (next == null || due != time) {
+                return;
+            }
             next = null;
         }
         action.run();

@@ -41,14 +41,14 @@ final class PooledSession implements SessionListener {
     private boolean trial;
     private boolean alive;
 
+    /** Of no meaning before it is alive. */
+    private long aliveSince;
+
     /** Written under the pool's lock on the session's event loop, or before it is told to retire; read there. */
     private boolean dismissed;
 
     // Confined to the session's event loop.
     private @Nullable Deadline idleDeadline;
-
-    /** By {@link System#nanoTime}, unlike what the event loop's ticker says. */
-    private long readySince;
 
     PooledSession(SessionPool pool, Route route, PoolOptions options) {
         this.pool = pool;
@@ -79,8 +79,14 @@ final class PooledSession implements SessionListener {
         return trial;
     }
 
-    void becomeAlive() {
+    /** The session is ready, by the pool's clock, which is not its event loop's. */
+    void becomeAlive(long now) {
         alive = true;
+        aliveSince = now;
+    }
+
+    long aliveSince() {
+        return aliveSince;
     }
 
     boolean isAlive() {
@@ -166,7 +172,6 @@ final class PooledSession implements SessionListener {
 
     @Override
     public void onReady(Session ready) {
-        readySince = System.nanoTime();
         pool.opened(this);
         idleDeadline = new Deadline(ready.eventLoop(), () -> onIdleTooLong(ready));
     }
@@ -183,7 +188,7 @@ final class PooledSession implements SessionListener {
             return null;
         }
         boolean idle = asking.inFlight() == 0;
-        Transaction work = pool.nextFor(this, asking, readySince);
+        Transaction work = pool.nextFor(this, asking);
         if (work != null) {
             return work;
         }

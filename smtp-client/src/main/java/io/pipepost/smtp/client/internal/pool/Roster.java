@@ -203,7 +203,7 @@ final class Roster {
     News opened(PooledSession session) {
         endOpening(session);
         alive++;
-        session.becomeAlive();
+        session.becomeAlive(clock.getAsLong());
         return session.route().opened() ? News.UP : News.NONE;
     }
 

@@ -12,6 +12,7 @@ import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.Waiting;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -88,11 +89,12 @@ public final class SessionPool implements Delivery.Work {
      */
     @Override
     public void submit(Transaction transaction) {
-        long giveUpAt = System.nanoTime() + options.acquireTimeout().toNanos();
-        transaction.waitUntil(giveUpAt);
+        Waiting waiting = transaction.waiting();
+        waiting.limit(options.acquireTimeout().toNanos());
+        waiting.run(System::nanoTime);
         PoolState.Placement placement = state.place(transaction, false);
         while (placement.room() != null) {
-            if (!awaitRoom(placement.room(), giveUpAt)) {
+            if (!awaitRoom(placement.room(), waiting.endsAt())) {
                 transaction.giveUp(Failure.of(
                         FailureCause.OVERLOADED,
                         Phase.QUEUE,
@@ -109,7 +111,7 @@ public final class SessionPool implements Delivery.Work {
 
     @Override
     public void withdraw(Transaction transaction) {
-        state.withdraw(transaction);
+        state.withdraw(transaction.latest());
         cancelUnwantedPermits();
         if (state.isDeserted()) {
             closed.complete(null);
@@ -126,7 +128,7 @@ public final class SessionPool implements Delivery.Work {
         return new Delivery.Work() {
             @Override
             public void submit(Transaction transaction) {
-                transaction.waitPatiently();
+                transaction.waiting().patiently();
                 carryOut(state.place(transaction, false), transaction);
             }
 
@@ -194,9 +196,9 @@ public final class SessionPool implements Delivery.Work {
     // ---- called by sessions
 
     @Nullable
-    Transaction nextFor(PooledSession place, Session session, long readySince) {
+    Transaction nextFor(PooledSession place, Session session) {
         while (true) {
-            Transaction next = state.nextFor(place, readySince, session.inFlight() == 0, session::fits);
+            Transaction next = state.nextFor(place, session.inFlight() == 0, session::fits);
             if (next == null || admits(next, place.route())) {
                 endWarmUps(null); // Now it can be found by whoever waited for it, or is at work.
                 return next;
@@ -211,7 +213,7 @@ public final class SessionPool implements Delivery.Work {
         }
         CompletableFuture<Void> permit = gate.ask(transaction, route.relay());
         if (permit.isDone() && !permit.isCompletedExceptionally()) {
-            transaction.permit();
+            transaction.waiting().permit();
             return true;
         }
         if (state.park(transaction, permit)) {
@@ -229,7 +231,7 @@ public final class SessionPool implements Delivery.Work {
             return;
         }
         if (error == null) {
-            transaction.permit();
+            transaction.waiting().permit();
             giveBack(transaction);
         } else {
             transaction.giveUp(PermitGate.refused(error));
@@ -245,12 +247,12 @@ public final class SessionPool implements Delivery.Work {
         if (Refusals.saysWornOut(failure) && carried > 0) {
             state.learn(from.route(), carried);
         }
-        transaction.permit();
         List<PooledSession> toOpen = state.replay(transaction);
         if (toOpen == null) {
             return false;
         }
         open(toOpen);
+        scheduleNextExpiry();
         scheduleGrowth();
         return true;
     }
@@ -362,8 +364,16 @@ public final class SessionPool implements Delivery.Work {
 
     // ---- the acquire timeout
 
+    /** Nobody's time is over before that of those who came earlier. */
     private void scheduleExpiry() {
-        OptionalLong next = expiry.isSet() ? OptionalLong.empty() : state.nextExpiry();
+        if (!expiry.isSet()) {
+            scheduleNextExpiry();
+        }
+    }
+
+    /** But a replay has waited before. */
+    private void scheduleNextExpiry() {
+        OptionalLong next = state.nextExpiry();
         if (next.isEmpty()) {
             return;
         }
@@ -375,7 +385,7 @@ public final class SessionPool implements Delivery.Work {
     }
 
     private void expire() {
-        List<Transaction> expired = state.takeExpired(System.nanoTime());
+        List<Transaction> expired = state.takeExpired();
         if (!expired.isEmpty()) {
             Failure failure = Failure.of(
                     FailureCause.OVERLOADED,

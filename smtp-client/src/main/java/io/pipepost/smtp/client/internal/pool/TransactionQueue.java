@@ -2,12 +2,14 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.Waiting;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +53,7 @@ final class TransactionQueue {
     }
 
     private Deque<Transaction> line(Transaction transaction) {
-        return transaction.isPatient() ? patient : waiting;
+        return transaction.waiting().isPatient() ? patient : waiting;
     }
 
     /** Takes the oldest that is still wanted, if it fits; null if there is none, or it does not. */
@@ -85,7 +87,7 @@ final class TransactionQueue {
         }
     }
 
-    /** R-5321-78: only a session that is ready since later than {@code now} has not the same illness. */
+    /** R-5321-78: only a session that is ready since {@code now} or later has not the same illness. */
     void addReplay(Transaction transaction, long now) {
         replays.add(new Replay(transaction, now));
     }
@@ -139,20 +141,24 @@ final class TransactionQueue {
         callAll();
     }
 
-    /** When the oldest must be given up. */
+    /** When the first must be given up. Replays have waited before, each for a time of its own. */
     OptionalLong nextExpiry() {
-        Transaction oldest = waiting.peek();
-        return oldest == null ? OptionalLong.empty() : OptionalLong.of(oldest.waitsUntil());
+        return Stream.concat(Stream.ofNullable(waiting.peek()), replays.stream().map(Replay::transaction))
+                .map(Transaction::waiting)
+                .filter(each -> !each.isPatient())
+                .mapToLong(Waiting::endsAt)
+                .reduce((a, b) -> a - b <= 0 ? a : b);
     }
 
     /** Takes those that have waited too long. */
     void takeExpired(long now, List<Transaction> out) {
         Transaction oldest = waiting.peek();
-        while (oldest != null && oldest.waitsUntil() - now <= 0) {
+        while (oldest != null && oldest.waiting().isOver(now)) {
             out.add(waiting.remove());
             callNext();
             oldest = waiting.peek();
         }
+        replays.removeIf(each -> each.transaction().waiting().isOver(now) && out.add(each.transaction()));
     }
 
     // ---- callers that wait for room

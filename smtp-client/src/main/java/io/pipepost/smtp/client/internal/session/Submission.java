@@ -6,35 +6,25 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.protocol.ForwardPath;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A mail transaction as the pool sees it: it waits until a session takes it, or somebody gives it up.
  *
- * <pre>
- *   WAITING --(a session)--> TAKEN
- *      \----(given up)-----> OVER
- * </pre>
- *
  * <p>Until a session takes it, any thread may give it up; from then on it is its session's event loop's, and whoever wants
- * it stopped asks there.
+ * it stopped asks there ({@link Claim}).
  */
 public abstract sealed class Submission permits Transaction {
-    private static final int WAITING = 0;
-    private static final int TAKEN = 1;
-    private static final int OVER = 2;
-    private static final AtomicIntegerFieldUpdater<Submission> STATE =
-            AtomicIntegerFieldUpdater.newUpdater(Submission.class, "state");
+    private static final AtomicReferenceFieldUpdater<Submission, Claim> CLAIM =
+            AtomicReferenceFieldUpdater.newUpdater(Submission.class, Claim.class, "claim");
 
-    /** Who may go on with it: whoever moves it on from WAITING. */
-    private volatile int state = WAITING;
+    private final Waiting waiting;
+    private volatile Claim claim = Claim.WAITING;
 
-    private boolean permitted;
-    private long waitsUntil;
-    private boolean patient;
-
-    Submission() {}
+    Submission(Waiting waiting) {
+        this.waiting = waiting;
+    }
 
     /** Whether the caller wants it no more. */
     abstract boolean isUnwanted();
@@ -55,53 +45,21 @@ public abstract sealed class Submission permits Transaction {
      */
     public abstract List<ForwardPath> recipients();
 
-    // ---- the wait
-
     /**
-     * Limits how long it may wait for a session.
+     * How long it may wait for a session, shared with its replay. For the pool that it waits in.
      *
-     * @param time by {@link System#nanoTime}
+     * @return its clock
      */
-    public final void waitUntil(long time) {
-        waitsUntil = time;
-    }
-
-    /** Lets it wait for a session as long as it takes. */
-    public final void waitPatiently() {
-        patient = true;
+    public final Waiting waiting() {
+        return waiting;
     }
 
     /**
-     * Whether it waits as long as it takes.
+     * What a cancellation concerns now: the last replay, if this was replayed. May be called from any thread.
      *
-     * @return true after {@link #waitPatiently}
+     * @return this, or what has come of it
      */
-    public final boolean isPatient() {
-        return patient;
-    }
-
-    /**
-     * When it has waited for too long; means nothing if it is patient.
-     *
-     * @return by {@link System#nanoTime}
-     */
-    public final long waitsUntil() {
-        return waitsUntil;
-    }
-
-    /** Notes that it may enter a session as far as throttles are concerned. */
-    public final void permit() {
-        permitted = true;
-    }
-
-    /**
-     * Whether it need not ask a throttle any more.
-     *
-     * @return true once it was permitted
-     */
-    public final boolean isPermitted() {
-        return permitted;
-    }
+    public abstract Transaction latest();
 
     // ---- its end
 
@@ -111,17 +69,17 @@ public abstract sealed class Submission permits Transaction {
      * @return true once the caller has given up
      */
     public final boolean isCancelled() {
-        return state == OVER || isUnwanted();
+        return claim == Claim.OVER || isUnwanted();
     }
 
     /** Takes it for a session, which must be known by then; false if nobody wants it any more. */
     final boolean moveToSession() {
-        return STATE.compareAndSet(this, WAITING, TAKEN);
+        return CLAIM.compareAndSet(this, Claim.WAITING, Claim.TAKEN);
     }
 
     /** Ends it without a word to anybody; false if it is too late for that. */
     final boolean drop() {
-        return STATE.compareAndSet(this, WAITING, OVER);
+        return CLAIM.compareAndSet(this, Claim.WAITING, Claim.OVER);
     }
 
     /**
@@ -156,14 +114,14 @@ public abstract sealed class Submission permits Transaction {
     }
 
     final boolean stop(Failure reason, boolean inAnyCase) {
-        if (state == WAITING) {
+        if (claim == Claim.WAITING) {
             giveUp(reason);
-            if (state == OVER) {
+            if (claim == Claim.OVER) {
                 return true;
             }
         }
         EventLoop loop = eventLoop();
-        if (state == TAKEN && loop != null) {
+        if (claim == Claim.TAKEN && loop != null) {
             try {
                 loop.execute(() -> abandon(reason, inAnyCase));
             } catch (RejectedExecutionException loopIsGone) {

@@ -137,10 +137,11 @@ public final class Transaction extends Submission {
             PreparedContent content,
             FlightOptions flight,
             Listener listener) {
-        this(new TransactionPlan.Request(from, recipients, policy, content, flight), listener, false);
+        this(new TransactionPlan.Request(from, recipients, policy, content, flight), listener, new Waiting(), false);
     }
 
-    private Transaction(TransactionPlan.Request request, Listener listener, boolean replayed) {
+    private Transaction(TransactionPlan.Request request, Listener listener, Waiting waiting, boolean replayed) {
+        super(waiting);
         this.request = request;
         this.settlement = new Settlement(request.recipients());
         this.listener = listener;
@@ -164,6 +165,12 @@ public final class Transaction extends Submission {
     EventLoop eventLoop() {
         Session on = session;
         return on == null ? null : on.eventLoop();
+    }
+
+    @Override
+    public Transaction latest() {
+        Transaction next = successor;
+        return next == null ? this : next.latest();
     }
 
     @Override
@@ -725,7 +732,7 @@ public final class Transaction extends Submission {
         if (isUnwanted()) {
             return false;
         }
-        Transaction next = new Transaction(request, listener, true);
+        Transaction next = new Transaction(request, listener, waiting(), true);
         successor = next;
         // If it is refused but was cancelled meanwhile, the listener has heard of it.
         return session().replay(next, reason, ordinal - 1) || !next.drop();

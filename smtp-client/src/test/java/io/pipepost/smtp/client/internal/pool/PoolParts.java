@@ -29,7 +29,6 @@ import io.pipepost.smtp.protocol.ReversePath;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What a pool is made of, for tests that look into it. */
@@ -95,9 +94,8 @@ final class PoolParts {
         return end;
     }
 
-    /** What a session is given that takes anything, and that is younger than every replay, or older. */
-    static @Nullable Transaction next(PoolState state, PooledSession session, boolean young, boolean idle) {
-        long readySince = System.nanoTime() - (young ? 0 : TimeUnit.DAYS.toNanos(1));
-        return state.nextFor(session, readySince, idle, any -> true);
+    /** What a session is given that takes anything. */
+    static @Nullable Transaction next(PoolState state, PooledSession session, boolean idle) {
+        return state.nextFor(session, idle, any -> true);
     }
 }

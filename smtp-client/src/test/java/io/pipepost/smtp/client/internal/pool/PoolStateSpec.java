@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 @Param(name = "transaction", gen = IntGen.class, conf = "0:3")
 public class PoolStateSpec {
     private static final int TRANSACTIONS = 4;
-    private static final long DAY = Duration.ofDays(1).toNanos();
     private static final Failure FAILURE = Failure.of(FailureCause.CONNECT_FAILED, Phase.CONNECT, "refused");
     private static final PoolOptions OPTIONS = PoolOptions.DEFAULT
             .withMaxConnections(2)
@@ -42,14 +41,16 @@ public class PoolStateSpec {
             .prepare(Content.of("x\r\n"))
             .join();
 
-    /** Not changed by waiting, nor by being handed on. */
-    private static final List<Transaction> TRANSACTION =
-            IntStream.range(0, TRANSACTIONS).mapToObj(i -> transaction()).toList();
-
     private static final Target TARGET = new Target(Relay.of("relay.test", 25), null);
 
-    private final Route route = new Route(TARGET, OPTIONS.growth(), () -> 0);
-    private final PoolState state = new PoolState(OPTIONS, new Routes(List.of(route)), this::newSession, () -> 0);
+    private final List<Transaction> transactions =
+            IntStream.range(0, TRANSACTIONS).mapToObj(i -> transaction()).toList();
+
+    private final Route route = new Route(TARGET, OPTIONS.growth(), this::tick);
+    private final PoolState state = new PoolState(OPTIONS, new Routes(List.of(route)), this::newSession, this::tick);
+
+    /** The clock is looked at under the pool's lock only, and shows in which order. */
+    private long ticks;
 
     /** Written under the pool's lock, where sessions are made; read by whoever plays their event loops. */
     private volatile @Nullable PooledSession first;
@@ -72,6 +73,10 @@ public class PoolStateSpec {
                 outcome -> {});
     }
 
+    private long tick() {
+        return ticks++;
+    }
+
     private PooledSession newSession(Route to) {
         PooledSession session = new PooledSession(null, to, OPTIONS);
         made++;
@@ -87,17 +92,17 @@ public class PoolStateSpec {
 
     @Operation
     public String submit(@Param(name = "transaction") int number) {
-        return describe(state.place(TRANSACTION.get(number), false));
+        return describe(state.place(transactions.get(number), false));
     }
 
     @Operation
     public String giveBack(@Param(name = "transaction") int number) {
-        return describe(state.place(TRANSACTION.get(number), true));
+        return describe(state.place(transactions.get(number), true));
     }
 
     @Operation
     public void withdraw(@Param(name = "transaction") int number) {
-        state.withdraw(TRANSACTION.get(number));
+        state.withdraw(transactions.get(number));
     }
 
     @Operation
@@ -205,40 +210,37 @@ public class PoolStateSpec {
     }
 
     private String ask(@Nullable PooledSession session) {
-        return describe(state.nextFor(Objects.requireNonNull(session), System.nanoTime() - DAY, true, any -> true));
+        return describe(state.nextFor(Objects.requireNonNull(session), true, any -> true));
     }
 
     private String replay(int number) {
-        List<PooledSession> toOpen = state.replay(TRANSACTION.get(number));
+        List<PooledSession> toOpen = state.replay(transactions.get(number));
         return toOpen == null ? "closing" : describe(toOpen);
     }
 
     private String describe(@Nullable Object what) {
-        return Words.of(what, first, second);
+        return Words.of(what, this);
     }
 
     /** What was decided, in words to compare; not looked into by Lincheck, which has enough to do. */
     static final class Words {
         private Words() {}
 
-        static String of(@Nullable Object what, @Nullable PooledSession first, @Nullable PooledSession second) {
+        static String of(@Nullable Object what, PoolStateSpec spec) {
             if (what instanceof Transaction transaction) {
-                return "transaction " + TRANSACTION.indexOf(transaction);
+                return "transaction " + spec.transactions.indexOf(transaction);
             } else if (what instanceof PooledSession session) {
-                return session == first ? "first" : session == second ? "second" : "later";
+                return session == spec.first ? "first" : session == spec.second ? "second" : "later";
             } else if (what instanceof List<?> list) {
                 StringBuilder all = new StringBuilder("[");
-                list.forEach(each -> all.append(of(each, first, second)).append(' '));
+                list.forEach(each -> all.append(of(each, spec)).append(' '));
                 return all.append(']').toString();
             } else if (what instanceof PoolState.Placement placement) {
-                return of(List.of(placement.toOpen(), placement.refused(), placement.room() == null), first, second)
-                        + of(placement.session(), first, second);
+                return of(List.of(placement.toOpen(), placement.refused(), placement.room() == null), spec)
+                        + of(placement.session(), spec);
             } else if (what instanceof PoolState.Change change) {
-                return of(
-                                List.of(change.news(), change.connections(), change.toOpen(), change.hopeless()),
-                                first,
-                                second)
-                        + of(change.toRetire(), first, second);
+                return of(List.of(change.news(), change.connections(), change.toOpen(), change.hopeless()), spec)
+                        + of(change.toRetire(), spec);
             }
             return String.valueOf(what);
         }

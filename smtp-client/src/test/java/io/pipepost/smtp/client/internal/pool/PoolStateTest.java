@@ -11,6 +11,8 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -20,10 +22,14 @@ class PoolStateTest {
 
     private static final Failure FAILURE = Failure.of(FailureCause.CONNECT_FAILED, Phase.CONNECT, "refused");
 
-    private final Route route =
-            new Route(new Target(Relay.of("relay.test", 25), null), OPTIONS.growth(), System::nanoTime);
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    /** The clock begins anywhere, as System.nanoTime does, and stands still. */
+    private long now = Long.MAX_VALUE - 5 * SECOND;
+
+    private final Route route = new Route(new Target(Relay.of("relay.test", 25), null), OPTIONS.growth(), () -> now);
     private final PoolState state = new PoolState(
-            OPTIONS, new Routes(List.of(route)), route -> new PooledSession(null, route, OPTIONS), System::nanoTime);
+            OPTIONS, new Routes(List.of(route)), route -> new PooledSession(null, route, OPTIONS), () -> now);
 
     private PoolState.Placement place(Transaction transaction) {
         return state.place(transaction, false);
@@ -35,7 +41,7 @@ class PoolStateTest {
         List<PooledSession> opened = place(transaction).toOpen();
         assertThat(opened).hasSize(1);
         state.opened(opened.get(0));
-        assertThat(PoolParts.next(state, opened.get(0), true, true)).isSameAs(transaction);
+        assertThat(PoolParts.next(state, opened.get(0), true)).isSameAs(transaction);
         return opened.get(0);
     }
 
@@ -43,8 +49,8 @@ class PoolStateTest {
     void idleSessionUsedLastComesFirst() {
         PooledSession first = busySession();
         PooledSession second = busySession();
-        assertThat(PoolParts.next(state, second, false, true)).isNull();
-        assertThat(PoolParts.next(state, first, false, true)).isNull();
+        assertThat(PoolParts.next(state, second, true)).isNull();
+        assertThat(PoolParts.next(state, first, true)).isNull();
         assertThat(state.stats()).isEqualTo(new PoolStats(0, 2, 0, 0));
         assertThat(place(PoolParts.transaction()).session()).isSameAs(first);
         assertThat(place(PoolParts.transaction()).session()).isSameAs(second);
@@ -55,8 +61,8 @@ class PoolStateTest {
     void idleComesBeforeRoom() {
         PooledSession idle = busySession();
         PooledSession withRoom = busySession();
-        assertThat(PoolParts.next(state, idle, false, true)).isNull();
-        assertThat(PoolParts.next(state, withRoom, false, false)).isNull();
+        assertThat(PoolParts.next(state, idle, true)).isNull();
+        assertThat(PoolParts.next(state, withRoom, false)).isNull();
         assertThat(state.stats()).isEqualTo(new PoolStats(0, 1, 1, 0));
         assertThat(place(PoolParts.transaction()).session()).isSameAs(idle);
         assertThat(place(PoolParts.transaction()).session()).isSameAs(withRoom);
@@ -66,9 +72,9 @@ class PoolStateTest {
     void roomUsedLastComesFirst() {
         PooledSession first = busySession();
         PooledSession second = busySession();
-        assertThat(PoolParts.next(state, first, false, false)).isNull();
-        assertThat(PoolParts.next(state, second, false, false)).isNull();
-        assertThat(PoolParts.next(state, first, false, false)).isNull();
+        assertThat(PoolParts.next(state, first, false)).isNull();
+        assertThat(PoolParts.next(state, second, false)).isNull();
+        assertThat(PoolParts.next(state, first, false)).isNull();
         assertThat(place(PoolParts.transaction()).session()).isSameAs(first);
         assertThat(place(PoolParts.transaction()).session()).isSameAs(second);
     }
@@ -76,7 +82,7 @@ class PoolStateTest {
     @Test
     void connectionIsOpenedOnlyWhenAllWindowsAreFull() {
         PooledSession session = busySession();
-        assertThat(PoolParts.next(state, session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false)).isNull();
         PoolState.Placement fits = place(PoolParts.transaction());
         assertThat(fits.session()).isSameAs(session);
         assertThat(fits.toOpen()).isEmpty();
@@ -92,9 +98,9 @@ class PoolStateTest {
         Transaction second = PoolParts.transaction();
         place(first);
         place(second);
-        assertThat(PoolParts.next(state, session, false, false)).isSameAs(first);
-        assertThat(PoolParts.next(state, session, false, false)).isSameAs(second);
-        assertThat(PoolParts.next(state, session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false)).isSameAs(first);
+        assertThat(PoolParts.next(state, session, false)).isSameAs(second);
+        assertThat(PoolParts.next(state, session, false)).isNull();
     }
 
     @Test
@@ -104,18 +110,18 @@ class PoolStateTest {
         place(later);
         Transaction back = PoolParts.transaction();
         assertThat(state.place(back, true).session()).isNull();
-        assertThat(PoolParts.next(state, session, false, true)).isSameAs(back);
-        assertThat(PoolParts.next(state, session, false, true)).isSameAs(later);
+        assertThat(PoolParts.next(state, session, true)).isSameAs(back);
+        assertThat(PoolParts.next(state, session, true)).isSameAs(later);
     }
 
     @Test
     void sessionThatBecomesIdleCountsAsSuch() {
         PooledSession session = busySession();
-        assertThat(PoolParts.next(state, session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false)).isNull();
         assertThat(state.claimIdle(session, false))
                 .as("not while it carries something")
                 .isFalse();
-        assertThat(PoolParts.next(state, session, false, true)).isNull();
+        assertThat(PoolParts.next(state, session, true)).isNull();
         assertThat(state.stats().idle()).isEqualTo(1);
         assertThat(state.claimIdle(session, false)).isTrue();
         assertThat(state.stats().idle()).isZero();
@@ -125,7 +131,7 @@ class PoolStateTest {
     @Test
     void forgottenSessionGetsNothing() {
         PooledSession session = busySession();
-        assertThat(PoolParts.next(state, session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false)).isNull();
         state.forget(session);
         assertThat(place(PoolParts.transaction()).session()).isNull();
     }
@@ -133,7 +139,7 @@ class PoolStateTest {
     @Test
     void closedSessionGetsNothing() {
         PooledSession session = busySession();
-        assertThat(PoolParts.next(state, session, false, false)).isNull();
+        assertThat(PoolParts.next(state, session, false)).isNull();
         assertThat(state.closed(session, false).toOpen()).isEmpty();
         PoolState.Placement placement = place(PoolParts.transaction());
         assertThat(placement.session()).isNull();
@@ -144,8 +150,8 @@ class PoolStateTest {
     void replacedSessionsGetNothing() {
         PooledSession idle = busySession();
         PooledSession withRoom = busySession();
-        assertThat(PoolParts.next(state, idle, false, true)).isNull();
-        assertThat(PoolParts.next(state, withRoom, false, false)).isNull();
+        assertThat(PoolParts.next(state, idle, true)).isNull();
+        assertThat(PoolParts.next(state, withRoom, false)).isNull();
         assertThat(state.replace((relay, connector) -> connector)).containsExactlyInAnyOrder(idle, withRoom);
         assertThat(idle.isOutdated()).isTrue();
         PoolState.Placement placement = place(PoolParts.transaction());
@@ -163,6 +169,103 @@ class PoolStateTest {
         assertThat(change.hopeless()).isEmpty();
         assertThat(change.news()).isEqualTo(Roster.News.NONE);
         assertThat(change.toOpen()).hasSize(1);
+    }
+
+    // ---- how long a message waits
+
+    /** One that may wait for so long, and has begun to. */
+    private Transaction waiting(long seconds) {
+        Transaction transaction = PoolParts.transaction();
+        transaction.waiting().limit(seconds * SECOND);
+        transaction.waiting().run(() -> now);
+        return transaction;
+    }
+
+    /** A session that takes a transaction after it has waited for a while. */
+    private PooledSession take(Transaction transaction, long seconds) {
+        PooledSession session = place(transaction).toOpen().get(0);
+        now += seconds * SECOND;
+        state.opened(session);
+        assertThat(PoolParts.next(state, session, true)).isSameAs(transaction);
+        return session;
+    }
+
+    /** Neither less than it had left when the connection that died had taken it, nor more. */
+    @Test
+    void r5321_78_replayWaitsForWhatItHadLeft() {
+        Transaction transaction = waiting(10);
+        PooledSession dead = take(transaction, 4);
+        now += 100 * SECOND;
+        assertThat(state.takeExpired()).as("it does not wait").isEmpty();
+        assertThat(state.nextExpiry()).isEmpty();
+        assertThat(state.replay(transaction)).hasSize(1);
+        state.closed(dead, false);
+        assertThat(state.nextExpiry()).hasValue(now + 6 * SECOND);
+        now += 6 * SECOND - 1;
+        assertThat(state.takeExpired()).isEmpty();
+        assertThat(state.stats().queued()).isEqualTo(1);
+        now++;
+        assertThat(state.takeExpired()).containsExactly(transaction);
+        assertThat(state.stats().queued()).isZero();
+    }
+
+    @Test
+    void r5321_78_patientReplayWaitsAsLongAsItTakes() {
+        Transaction transaction = PoolParts.transaction();
+        transaction.waiting().patiently();
+        take(transaction, 4);
+        state.replay(transaction);
+        assertThat(state.nextExpiry()).isEmpty();
+        now += 1_000_000 * SECOND;
+        assertThat(state.takeExpired()).isEmpty();
+        assertThat(state.stats().queued()).isEqualTo(1);
+    }
+
+    /** It may have less time left than others that came later. */
+    @Test
+    void theFirstWhoseTimeIsOverIsLookedFor() {
+        Transaction early = waiting(10);
+        take(early, 9);
+        Transaction late = waiting(10);
+        place(late);
+        now += SECOND;
+        state.replay(early);
+        assertThat(state.nextExpiry()).hasValue(now + SECOND);
+        now += SECOND;
+        assertThat(state.takeExpired()).containsExactly(early);
+        assertThat(state.nextExpiry()).hasValue(now + 8 * SECOND);
+    }
+
+    @Test
+    void whatIsGivenBackKeepsItsTime() {
+        Transaction transaction = waiting(10);
+        take(transaction, 4);
+        assertThat(state.place(transaction, true).session()).isNull();
+        assertThat(state.nextExpiry()).hasValue(now + 6 * SECOND);
+    }
+
+    @Test
+    void waitingForAPermitIsWaiting() {
+        Transaction transaction = waiting(10);
+        take(transaction, 4);
+        state.park(transaction, new CompletableFuture<>());
+        now += SECOND;
+        assertThat(state.nextExpiry()).hasValue(now + 5 * SECOND);
+        state.unpark(transaction);
+        assertThat(state.place(transaction, true).session()).isNull();
+        assertThat(state.nextExpiry()).hasValue(now + 5 * SECOND);
+    }
+
+    /** Nobody opens a connection for a message that is not wanted any more. */
+    @Test
+    void replayThatIsNotWantedIsNotTaken() {
+        Transaction transaction = waiting(10);
+        take(transaction, 1);
+        CompletableFuture<Transaction.Outcome> end = new CompletableFuture<>();
+        Transaction again = PoolParts.transaction(end);
+        end.cancel(false);
+        assertThat(state.replay(again)).isNull();
+        assertThat(state.stats().queued()).isZero();
     }
 
     @Test

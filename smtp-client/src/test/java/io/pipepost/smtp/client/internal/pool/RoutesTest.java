@@ -66,7 +66,7 @@ class RoutesTest {
     /** A session that is ready and has taken a transaction. */
     private static PooledSession busy(PoolState state, PooledSession session) {
         state.opened(session);
-        assertThat(PoolParts.next(state, session, true, true)).isNotNull();
+        assertThat(PoolParts.next(state, session, true)).isNotNull();
         return session;
     }
 
@@ -90,8 +90,8 @@ class RoutesTest {
         PoolState state = pool(max(5), FIRST.withMaxConnections(1), SECOND);
         List<PooledSession> sessions = open(state, 2);
         sessions.forEach(session -> busy(state, session));
-        PoolParts.next(state, sessions.get(0), false, true);
-        PoolParts.next(state, sessions.get(1), false, true);
+        PoolParts.next(state, sessions.get(0), true);
+        PoolParts.next(state, sessions.get(1), true);
         assertThat(place(state).session()).isSameAs(sessions.get(0));
         assertThat(place(state).session()).isSameAs(sessions.get(1));
     }
@@ -101,8 +101,8 @@ class RoutesTest {
         PoolState state = pool(max(6), Relay.of("one", 25), Relay.of("two", 25).withWeight(2));
         List<PooledSession> sessions = open(state, 6);
         sessions.forEach(session -> busy(state, session));
-        sessions.forEach(session ->
-                assertThat(PoolParts.next(state, session, false, true)).isNull());
+        sessions.forEach(
+                session -> assertThat(PoolParts.next(state, session, true)).isNull());
         List<PooledSession> used =
                 Stream.generate(() -> place(state).session()).limit(3).toList();
         assertThat(hosts(used)).containsExactlyInAnyOrder("one", "two", "two");
@@ -121,7 +121,7 @@ class RoutesTest {
         assertThat(hosts(change.toOpen())).containsExactly("second");
         PooledSession second = change.toOpen().get(0);
         state.opened(second);
-        assertThat(PoolParts.next(state, second, true, true)).isSameAs(transaction);
+        assertThat(PoolParts.next(state, second, true)).isSameAs(transaction);
     }
 
     @Test
@@ -190,19 +190,19 @@ class RoutesTest {
         assertThat(hosts(second)).containsExactly("second", "second");
         second.forEach(session -> busy(state, session));
         open(state, 5);
-        assertThat(PoolParts.next(state, second.get(0), false, true))
+        assertThat(PoolParts.next(state, second.get(0), true))
                 .as("the back-off is not over")
                 .isNotNull();
         now += BACK_OFF;
         // All places are taken, and work waits: the one that asks first leaves, and no other until its place is filled.
-        assertThat(PoolParts.next(state, second.get(0), false, true)).isNull();
+        assertThat(PoolParts.next(state, second.get(0), true)).isNull();
         assertThat(second.get(0).isDismissed()).isTrue();
-        assertThat(PoolParts.next(state, second.get(1), false, true)).isNotNull();
+        assertThat(PoolParts.next(state, second.get(1), true)).isNotNull();
         PooledSession trial = state.closed(second.get(0), false).toOpen().get(0);
         assertThat(trial.route().relay()).isSameAs(FIRST);
-        assertThat(PoolParts.next(state, second.get(1), false, true)).isNotNull();
+        assertThat(PoolParts.next(state, second.get(1), true)).isNotNull();
         state.opened(trial);
-        assertThat(PoolParts.next(state, second.get(1), false, true))
+        assertThat(PoolParts.next(state, second.get(1), true))
                 .as("one after the other")
                 .isNull();
     }
@@ -214,13 +214,13 @@ class RoutesTest {
         PooledSession second = state.openFailed(first, REFUSED).toOpen().get(0);
         state.closed(first, false);
         busy(state, second);
-        assertThat(PoolParts.next(state, second, false, true)).isNull();
+        assertThat(PoolParts.next(state, second, true)).isNull();
         now += BACK_OFF;
         PoolState.Placement placement = place(state);
         assertThat(placement.session()).isSameAs(second);
         assertThat(hosts(placement.toOpen())).containsExactly("first");
         state.opened(placement.toOpen().get(0));
-        assertThat(PoolParts.next(state, placement.toOpen().get(0), true, true)).isNull();
+        assertThat(PoolParts.next(state, placement.toOpen().get(0), true)).isNull();
         assertThat(place(state).session()).isSameAs(placement.toOpen().get(0));
     }
 
@@ -283,8 +283,8 @@ class RoutesTest {
         assertThat(sessions).hasSize(3);
         sessions.forEach(state::opened);
         assertThat(state.isWarm()).isTrue();
-        PoolParts.next(state, sessions.get(0), false, true);
-        PoolParts.next(state, sessions.get(0), false, true);
+        PoolParts.next(state, sessions.get(0), true);
+        PoolParts.next(state, sessions.get(0), true);
         assertThat(state.claimIdle(sessions.get(0), false)).isFalse();
         assertThat(state.claimIdle(sessions.get(0), true)).as("too old").isTrue();
         assertThat(state.closed(sessions.get(0), false).toOpen()).hasSize(1);
@@ -312,10 +312,11 @@ class RoutesTest {
         assertThat(state.replay(replay)).isEmpty();
         PooledSession again = state.closed(dead, false).toOpen().get(0);
         state.opened(again);
-        assertThat(PoolParts.next(state, again, true, true)).isSameAs(replay);
+        assertThat(PoolParts.next(state, again, true)).isSameAs(replay);
         Transaction another = PoolParts.transaction();
+        now++;
         assertThat(state.replay(another)).isEmpty();
-        assertThat(PoolParts.next(state, again, false, true)).as("not fresh").isNull();
+        assertThat(PoolParts.next(state, again, true)).as("not fresh").isNull();
         assertThat(again.isDismissed()).isTrue();
         assertThat(state.closed(again, false).toOpen()).hasSize(1);
     }
