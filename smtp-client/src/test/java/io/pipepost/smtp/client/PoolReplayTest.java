@@ -371,6 +371,65 @@ class PoolReplayTest {
         }
     }
 
+    // ---- while the client closes
+
+    @ParameterizedTest
+    @EnumSource(Departure.class)
+    void r5321_78_closingClientReplacesADeadConnectionToo(Departure how) {
+        CountDownLatch closing = new CountDownLatch(1);
+        try (RawServer server = new RawServer(connection -> {
+            connection.open("PIPELINING");
+            connection.takeMessage();
+            connection.readLine();
+            if (connection.number() == 1) {
+                awaitQuietly(closing);
+                how.leave(connection);
+            } else {
+                connection.send("221 bye");
+            }
+        })) {
+            SmtpClient client = Mails.client(server.port()).pool(ONE).build();
+            assertThat(Mails.outcome(client.send(Mails.message(1))).isAccepted())
+                    .isTrue();
+            CompletableFuture<SendResult> second = client.send(Mails.message(2));
+            CompletableFuture<Void> closed = client.closeAsync();
+            closing.countDown();
+            assertThat(Mails.outcome(second).isAccepted()).isTrue();
+            assertThat(closed).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(server.connections().get(1).lines()).endsWith("QUIT");
+        }
+    }
+
+    /** The drain ends while the fresh connection is being opened. */
+    @Test
+    void r5321_78_replayEndsWithTheDrain() {
+        CountDownLatch closing = new CountDownLatch(1);
+        try (RawServer server = new RawServer(connection -> {
+            if (connection.number() == 1) {
+                connection.open("PIPELINING");
+                connection.takeMessage();
+                connection.readLine();
+                awaitQuietly(closing);
+            } else {
+                connection.awaitEnd();
+            }
+        })) {
+            SmtpClient client = Mails.client(server.port())
+                    .pool(ONE)
+                    .drainTimeout(Duration.ofSeconds(1))
+                    .build();
+            assertThat(Mails.outcome(client.send(Mails.message(1))).isAccepted())
+                    .isTrue();
+            CompletableFuture<SendResult> second = client.send(Mails.message(2));
+            CompletableFuture<Void> closed = client.closeAsync();
+            closing.countDown();
+            Mails.Outcome outcome = Mails.outcome(second);
+            assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
+            assertThat(outcome.failure().cause()).isEqualTo(FailureCause.CLIENT_CLOSED);
+            assertThat(closed).succeedsWithin(Duration.ofSeconds(10));
+        }
+    }
+
     // ---- what is never sent again
 
     @Test

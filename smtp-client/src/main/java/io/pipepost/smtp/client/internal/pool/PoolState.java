@@ -161,7 +161,7 @@ final class PoolState {
      * @return sessions to be opened; null if the transaction is not taken
      */
     synchronized @Nullable List<PooledSession> replay(Transaction transaction) {
-        if (closing || transaction.isCancelled()) {
+        if (ended || transaction.isCancelled()) {
             return null;
         }
         transaction.waiting().run(clock);

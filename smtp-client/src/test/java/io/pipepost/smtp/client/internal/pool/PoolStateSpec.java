@@ -215,7 +215,7 @@ public class PoolStateSpec {
 
     private String replay(int number) {
         List<PooledSession> toOpen = state.replay(transactions.get(number));
-        return toOpen == null ? "closing" : describe(toOpen);
+        return toOpen == null ? "ended" : describe(toOpen);
     }
 
     private String describe(@Nullable Object what) {

@@ -11,6 +11,7 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -254,6 +255,22 @@ class PoolStateTest {
         state.unpark(transaction);
         assertThat(state.place(transaction, true).session()).isNull();
         assertThat(state.nextExpiry()).hasValue(now + 5 * SECOND);
+    }
+
+    @Test
+    void r5321_78_replayIsTakenUntilTheDrainEnds() {
+        Transaction transaction = waiting(10);
+        PooledSession dead = take(transaction, 1);
+        state.beginClosing();
+        List<PooledSession> opened = Objects.requireNonNull(state.replay(transaction));
+        state.closed(dead, false);
+        assertThat(state.isDeserted()).isFalse();
+        state.opened(opened.get(0));
+        assertThat(PoolParts.next(state, opened.get(0), true)).isSameAs(transaction);
+        state.end();
+        assertThat(state.replay(transaction)).isNull();
+        state.closed(opened.get(0), false);
+        assertThat(state.isDeserted()).isTrue();
     }
 
     /** Nobody opens a connection for a message that is not wanted any more. */
