@@ -4,6 +4,7 @@ package io.pipepost.smtp.cli;
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.SmtpClient;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -99,9 +100,7 @@ final class BulkCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (giveUpAfter < 0) {
-            throw new ParameterException(spec.commandLine(), "--give-up-after: expected at least 0");
-        }
+        Numbers.require(spec, "--give-up-after", giveUpAfter, 0, Integer.MAX_VALUE);
         LastSession last = new LastSession(connection.server());
         ContentOptions content = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
         try (SmtpClient client = connection.newClient(terminal, content, last, window(), null, null);
@@ -118,6 +117,9 @@ final class BulkCommand implements Callable<Integer> {
 
     private BulkInput open() {
         try {
+            if (Files.exists(ledgerFile) && Files.isSameFile(source, ledgerFile)) {
+                throw new ParameterException(spec.commandLine(), "INPUT and --ledger name the same file, " + source);
+            }
             return BulkInput.open(source);
         } catch (IOException e) {
             throw new ParameterException(spec.commandLine(), "INPUT: cannot read " + source + ": " + Text.reason(e));

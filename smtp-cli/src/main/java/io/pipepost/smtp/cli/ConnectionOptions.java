@@ -124,6 +124,7 @@ final class ConnectionOptions {
     @Option(
             names = "--disable",
             paramLabel = "KEYWORD",
+            converter = Converters.Keyword.class,
             description = "Ignores an extension that the server offers; repeatable.")
     private List<String> disabled = new ArrayList<>();
 
@@ -164,11 +165,11 @@ final class ConnectionOptions {
             int queue,
             @Nullable Executor callbacks,
             @Nullable ContentSigner signer) {
-        tls.check(spec, terminal);
+        tls.check(spec, terminal, servers);
         SmtpClient.Builder builder = SmtpClient.builder(relay(0))
                 .timeouts(timeouts())
-                .pool(pool(queue))
                 .flight(flight())
+                .pool(pool(queue))
                 .disableExtensions(disabled)
                 .content(content)
                 .observer(observer);
@@ -233,6 +234,12 @@ final class ConnectionOptions {
     }
 
     private FlightOptions flight() {
+        if (inFlight > 1 && pipelining == Pipelining.OFF) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--in-flight " + inFlight + " and --pipelining off exclude each other: several mail transactions"
+                            + " in flight are pipelined");
+        }
         FlightOptions flight = FlightOptions.DEFAULT
                 .withPipelining(pipelining == Pipelining.TRANSACTION)
                 .withChunking(chunking == Switch.ON);
@@ -244,19 +251,13 @@ final class ConnectionOptions {
     }
 
     private PoolOptions pool(int queue) {
-        requirePositive("--connections", connections);
-        requirePositive("--max-recipients", maxRecipients);
+        Numbers.require(spec, "--connections", connections, 1, MAX_CAPACITY);
+        Numbers.require(spec, "--max-recipients", maxRecipients, 1, Integer.MAX_VALUE);
         return PoolOptions.DEFAULT
                 .withMaxConnections(connections)
                 .withMaxRecipients(maxRecipients)
                 .withQueue(queue, PoolOptions.WhenFull.WAIT)
                 .withAcquireTimeout(QUEUE_TIMEOUT);
-    }
-
-    private void requirePositive(String option, int value) {
-        if (value < 1) {
-            throw new ParameterException(spec.commandLine(), option + ": expected at least 1, found " + value);
-        }
     }
 
     private Timeouts timeouts() {

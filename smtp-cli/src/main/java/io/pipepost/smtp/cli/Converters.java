@@ -6,6 +6,8 @@ import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.mail.Phase;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -15,11 +17,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads the values of options. */
 final class Converters {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     /** The phases in which something is waited for. */
     private static final Set<Phase> TIMED = EnumSet.complementOf(EnumSet.of(Phase.ARGUMENT, Phase.QUEUE));
@@ -32,6 +36,7 @@ final class Converters {
         line.registerConverter(io.pipepost.smtp.testing.Phase.class, Converters::sinkPhase);
         line.registerConverter(SaslMechanism.class, Converters::mechanism);
         line.registerConverter(InetAddress.class, Converters::address);
+        line.registerConverter(Path.class, Converters::path);
         line.registerConverter(ServerAddress.class, new ServerAddress.Converter());
     }
 
@@ -41,12 +46,43 @@ final class Converters {
             throw new TypeConversionException("expected a duration such as 500ms, 10s, 5m or 1h, found '" + text + "'");
         }
         long number = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
+        Duration duration = switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(number);
             case "s" -> Duration.ofSeconds(number);
             case "m" -> Duration.ofMinutes(number);
             default -> Duration.ofHours(number);
         };
+        if (duration.compareTo(LONGEST) > 0) {
+            throw new TypeConversionException(
+                    "expected at most a year, " + LONGEST.toHours() + "h, found '" + text + "'");
+        }
+        return duration;
+    }
+
+    /** Nothing, as a variable of a shell that is not set, would be the working directory. */
+    static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new TypeConversionException("expected the name of a file or directory, found nothing");
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("expected the name of a file or directory, found '" + text + "'");
+        }
+    }
+
+    /** Reads the keyword of an extension (RFC 5321 section 4.1.1.1). */
+    static final class Keyword implements ITypeConverter<String> {
+        private static final Pattern KEYWORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]*");
+
+        @Override
+        public String convert(String text) {
+            if (!KEYWORD.matcher(text).matches()) {
+                throw new TypeConversionException(
+                        "expected the keyword of one extension, such as CHUNKING, found '" + text + "'");
+            }
+            return text;
+        }
     }
 
     private static TimeoutName timeout(String text) {

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -50,6 +51,9 @@ final class Ledger implements AutoCloseable {
     static Ledger open(Path file, boolean sync) {
         FileChannel channel = null;
         try {
+            if (Files.exists(file)) {
+                InputFiles.requireRegular(file);
+            }
             channel = FileChannel.open(
                     file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
             Ledger ledger = new Ledger(file, channel, sync);

@@ -8,6 +8,7 @@ import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.ReversePath;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +31,11 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // set by picocli
 final class LoadCommand implements Callable<Integer> {
+    private static final int MAX_RECIPIENTS = 100_000;
+    private static final int MAX_OUTSTANDING = 1_000_000;
+    private static final double SLOWEST = 0.001;
+    private static final double FASTEST = 1e9;
+
     private final Terminal terminal;
 
     @Spec
@@ -61,10 +67,10 @@ final class LoadCommand implements Callable<Integer> {
             names = "--outstanding",
             paramLabel = "N",
             description = "Messages without an outcome at a time (default: twice as many as the connections take).")
-    private int outstanding;
+    private @Nullable Integer outstanding;
 
     @Option(names = "--rate", paramLabel = "R", description = "Messages per second; default as many as there can be.")
-    private double rate;
+    private @Nullable Double rate;
 
     @Option(names = "--json", description = "Prints one line of JSON, and nothing else.")
     private boolean json;
@@ -101,7 +107,7 @@ final class LoadCommand implements Callable<Integer> {
         Progress progress = new Progress(terminal, run::fraction, () -> run.progress(what), true);
         try {
             LoadMeter start = LoadMeter.read();
-            if (rate == 0) {
+            if (rate == null) {
                 run.runClosedLoop(outstanding());
             } else {
                 run.runAtRate(rate, outstanding());
@@ -113,18 +119,33 @@ final class LoadCommand implements Callable<Integer> {
     }
 
     private int outstanding() {
-        return outstanding == 0 ? 2 * connection.capacity() : outstanding;
+        return outstanding == null ? 2 * connection.capacity() : outstanding;
     }
 
     private LoadMessages messages() {
-        require("--messages", messages >= 1, "at least 1");
-        require("--warmup", warmup >= 0, "at least 0");
-        require("--recipients", recipients >= 1, "at least 1");
-        require("--outstanding", outstanding >= 0, "at least 1");
-        require("--rate", rate >= 0 && rate < 1e9, "a number of messages per second");
-        require("--to", to.indexOf('@') > 0, "an address with a domain");
-        require("--size", size >= LoadMessages.smallest(), "at least " + LoadMessages.smallest());
-        return new LoadMessages(sender(), recipient(), recipients, size);
+        Numbers.require(spec, "--messages", messages, 1, Long.MAX_VALUE);
+        Numbers.require(spec, "--warmup", warmup, 0, Long.MAX_VALUE);
+        Numbers.require(spec, "--recipients", recipients, 1, MAX_RECIPIENTS);
+        if (outstanding != null) {
+            Numbers.require(spec, "--outstanding", outstanding, 1, MAX_OUTSTANDING);
+        }
+        Numbers.require(spec, "--size", size, LoadMessages.smallest(), Integer.MAX_VALUE);
+        if (size > LoadMessages.largest()) {
+            throw usage("--size: expected at most " + LoadMessages.largest() + ", a quarter of the memory that Java has"
+                    + " (java -Xmx8g gives it more), found " + size);
+        }
+        if (rate != null && !(rate >= SLOWEST && rate <= FASTEST)) {
+            throw usage("--rate: expected a number of messages per second, from 0.001 to 1000000000, found " + rate);
+        }
+        if (to.indexOf('@') <= 0) {
+            throw usage("--to: expected an address with a domain");
+        }
+        ReversePath sender = sender();
+        try {
+            return new LoadMessages(sender, ForwardPath.of(to), recipients, size);
+        } catch (SmtpSyntaxException e) {
+            throw usage("--to: " + e.getMessage());
+        }
     }
 
     private ReversePath sender() {
@@ -132,20 +153,6 @@ final class LoadCommand implements Callable<Integer> {
             return ReversePath.of(from);
         } catch (SmtpSyntaxException e) {
             throw usage("--from: " + e.getMessage());
-        }
-    }
-
-    private ForwardPath recipient() {
-        try {
-            return ForwardPath.of(to);
-        } catch (SmtpSyntaxException e) {
-            throw usage("--to: " + e.getMessage());
-        }
-    }
-
-    private void require(String option, boolean valid, String expected) {
-        if (!valid) {
-            throw usage(option + ": expected " + expected);
         }
     }
 

@@ -9,6 +9,7 @@ import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.ReversePath;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Messages of one envelope and size. Each is a message of its own to the client, which looks through it as any other. */
@@ -34,6 +35,11 @@ final class LoadMessages {
         return HEADER.length() + 2;
     }
 
+    /** What fits into memory, and leaves most of it. */
+    static int largest() {
+        return (int) Math.min(Integer.MAX_VALUE - 64, Runtime.getRuntime().maxMemory() / 4);
+    }
+
     private static List<ForwardPath> recipients(ForwardPath to, int count) {
         List<ForwardPath> recipients = new ArrayList<>(count);
         recipients.add(to);
@@ -46,13 +52,16 @@ final class LoadMessages {
     }
 
     private static byte[] content(int size) {
-        StringBuilder text = new StringBuilder(size).append(HEADER);
-        while (text.length() < size) {
-            int left = size - text.length();
-            int line = left <= LINE ? left : Math.min(LINE, left - 2);
-            text.append("x".repeat(line - 2)).append("\r\n");
+        byte[] octets = Arrays.copyOf(HEADER.getBytes(StandardCharsets.US_ASCII), size);
+        int end = HEADER.length();
+        Arrays.fill(octets, end, size, (byte) 'x');
+        while (end < size) {
+            int left = size - end;
+            end += left <= LINE ? left : Math.min(LINE, left - 2);
+            octets[end - 2] = '\r';
+            octets[end - 1] = '\n';
         }
-        return text.toString().getBytes(StandardCharsets.US_ASCII);
+        return octets;
     }
 
     Message next() {

@@ -5,7 +5,11 @@ import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +22,8 @@ import picocli.CommandLine.ParameterException;
 
 /** Who logs in. Secrets come from files, the environment or the keyboard: arguments are there for all to see. */
 final class LoginOptions {
+    private static final int MAX_SECRET = 64 * 1024;
+
     @Option(names = "--user", paramLabel = "USER", description = "Logs in as this user.")
     private @Nullable String user;
 
@@ -59,13 +65,23 @@ final class LoginOptions {
             throw new UsageException("--user and the URL of --server name different users");
         }
         if (who != null) {
-            builder.credentials(credentials(who, terminal));
+            Credentials credentials = credentials(who, terminal);
+            requireFit(credentials);
+            builder.credentials(credentials);
         } else if (secrets() > 0 || mechanism != null) {
             throw new UsageException(
                     "--user is missing, which --auth, --password-file, --password-env and --token-file" + " need");
         }
         if (mechanism != null) {
             builder.mechanisms(mechanism);
+        }
+    }
+
+    private void requireFit(Credentials credentials) {
+        if (mechanism != null && !mechanism.accepts(credentials)) {
+            boolean isToken = tokenFile != null;
+            throw new UsageException("--auth " + mechanism.name() + " needs a " + (isToken ? "password" : "token")
+                    + (isToken ? ", and --token-file gives a token" : ", which --token-file gives"));
         }
     }
 
@@ -108,19 +124,32 @@ final class LoginOptions {
         return value;
     }
 
+    /** Also of what is no regular file, such as a shell's {@code <(command)}; but no more than a secret can be long. */
     private static String firstLine(String option, Path file) {
-        try {
-            String line = Files.readString(file, StandardCharsets.UTF_8)
-                    .lines()
-                    .findFirst()
-                    .orElse("");
+        try (InputStream in = Files.newInputStream(file);
+                LineReader lines = new LineReader(new ByteArrayInputStream(in.readNBytes(MAX_SECRET)), MAX_SECRET)) {
+            byte[] octets = lines.next();
+            if (octets != null && octets.length == MAX_SECRET) {
+                throw new UsageException(option + ": the first line of " + file + " is longer than any secret");
+            }
+            String line = octets == null ? "" : text(octets);
             if (line.isEmpty()) {
                 throw new UsageException(option + ": the first line of " + file + " is empty");
             }
             return line;
+        } catch (CharacterCodingException e) {
+            throw new UsageException(option + ": the first line of " + file + " is not in UTF-8");
         } catch (IOException e) {
-            throw new UsageException(option + ": cannot read the file " + file);
+            throw new UsageException(option + ": cannot read the file " + file + ": " + Text.reason(e));
         }
+    }
+
+    private static String text(byte[] octets) throws CharacterCodingException {
+        String line = StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(octets))
+                .toString();
+        return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
     }
 
     private static Credentials prompt(String who, Terminal terminal) {

@@ -22,8 +22,10 @@ final class MessageArchive {
         this.directory = directory;
         try {
             Files.createDirectories(directory);
+        } catch (FileAlreadyExistsException e) {
+            throw new UsageException("--save: " + directory + " is no directory");
         } catch (IOException e) {
-            throw new UsageException("--save: cannot make the directory " + directory);
+            throw new UsageException("--save: cannot make the directory " + directory + ": " + Text.reason(e));
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.TypeConversionException;
 
 /** The content named by {@code --data}. What cannot be read twice is kept: in memory, or in a temporary file if large. */
 final class MessageSource implements AutoCloseable {
@@ -26,7 +27,7 @@ final class MessageSource implements AutoCloseable {
             if (name.equals("-")) {
                 return keep(standardInput);
             }
-            Path file = Path.of(name);
+            Path file = path(name);
             if (Files.isRegularFile(file) && Files.size(file) > IN_MEMORY) {
                 requireReadable(file);
                 return new MessageSource(Content.ofFile(file), null);
@@ -35,7 +36,16 @@ final class MessageSource implements AutoCloseable {
                 return keep(in);
             }
         } catch (IOException e) {
-            throw new UsageException("--data: cannot read " + (name.equals("-") ? "standard input" : name));
+            throw new UsageException(
+                    "--data: cannot read " + (name.equals("-") ? "standard input" : name) + ": " + Text.reason(e));
+        }
+    }
+
+    private static Path path(String name) {
+        try {
+            return Converters.path(name);
+        } catch (TypeConversionException e) {
+            throw new UsageException("--data: " + e.getMessage());
         }
     }
 
@@ -49,6 +59,8 @@ final class MessageSource implements AutoCloseable {
             return new MessageSource(Content.of(start), null);
         }
         Path file = Files.createTempFile("pipepost", ".eml");
+        // A signal ends the program without closing anything.
+        file.toFile().deleteOnExit();
         try (OutputStream out = Files.newOutputStream(file)) {
             out.write(start);
             in.transferTo(out);

@@ -4,13 +4,16 @@ package io.pipepost.smtp.cli;
 import io.pipepost.smtp.protocol.Printable;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -43,6 +46,21 @@ public final class Pipepost implements Runnable {
 
     /** Runs the program without ending the process; returns its exit status. */
     static int run(Terminal terminal, String... args) {
+        String fault = ArgumentCharset.fault(args);
+        if (fault != null) {
+            terminal.err().println("pipepost: " + fault);
+            return ExitStatus.USAGE;
+        }
+        try {
+            return commandLine(terminal).execute(args);
+        } catch (OutOfMemoryError e) {
+            terminal.err().println("pipepost: not enough memory (" + e.getMessage() + "): java -Xmx8g gives it more");
+            return ExitStatus.SOFTWARE;
+        }
+    }
+
+    /** All commands with their options. */
+    static CommandLine commandLine(Terminal terminal) {
         CommandLine line = new CommandLine(new Pipepost())
                 .addSubcommand(new SendCommand(terminal))
                 .addSubcommand(new BulkCommand(terminal))
@@ -51,18 +69,13 @@ public final class Pipepost implements Runnable {
                 .addSubcommand(new DemoCommand(terminal));
         Converters.register(line);
         // What a message says may begin with an @, and must not be taken for the name of a file.
-        line.setExpandAtFiles(false);
-        String fault = ArgumentCharset.fault(args);
-        if (fault != null) {
-            terminal.err().println("pipepost: " + fault);
-            return ExitStatus.USAGE;
-        }
-        return line.setCaseInsensitiveEnumValuesAllowed(true)
+        return line.setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+                .setExecutionStrategy(Pipepost::execute)
                 .setParameterExceptionHandler(Pipepost::usageError)
-                .setExecutionExceptionHandler(Pipepost::softwareError)
-                .execute(args);
+                .setExecutionExceptionHandler(Pipepost::softwareError);
     }
 
     @Override
@@ -85,7 +98,27 @@ public final class Pipepost implements Runnable {
             int equals = option.indexOf('=');
             return "Unknown option: '" + (equals < 0 ? option : option.substring(0, equals)) + "'";
         }
-        return String.valueOf(error.getMessage());
+        return Text.printable(String.valueOf(error.getMessage()));
+    }
+
+    /** Values that would silently replace each other: {@code --timeout mail=1s --timeout mail=2s}. */
+    private static int execute(ParseResult parsed) {
+        for (ParseResult result = parsed; result != null; result = result.subcommand()) {
+            for (OptionSpec option : result.matchedOptions()) {
+                requireDistinct(option, result.commandSpec());
+            }
+        }
+        return new RunLast().execute(parsed);
+    }
+
+    private static void requireDistinct(OptionSpec option, CommandSpec command) {
+        if (option.getValue() instanceof Map<?, ?> map
+                && map.size() < option.originalStringValues().size()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    option.longestName() + ": the same phase is given twice in "
+                            + String.join(" and ", option.originalStringValues()));
+        }
     }
 
     private static int softwareError(Exception error, CommandLine line, ParseResult parsed) {

@@ -119,7 +119,7 @@ final class SendCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        requireRepeat();
+        Numbers.require(spec, "--repeat", repeat, 1, Integer.MAX_VALUE);
         ContentSigner signer = signer();
         LastSession last = new LastSession(connection.server());
         SmtpObserver observer = new TeeObserver(last, transcript());
@@ -213,12 +213,6 @@ final class SendCommand implements Callable<Integer> {
             return ForwardPath.of(address);
         } catch (SmtpSyntaxException e) {
             throw usage(option + ": " + e.getMessage());
-        }
-    }
-
-    private void requireRepeat() {
-        if (repeat < 1) {
-            throw usage("--repeat: expected at least 1, found " + repeat);
         }
     }
 

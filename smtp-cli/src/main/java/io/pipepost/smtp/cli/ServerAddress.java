@@ -13,16 +13,18 @@ import picocli.CommandLine.TypeConversionException;
  *
  * @param host a name or an IP address, IPv6 without brackets
  * @param port the port
- * @param implicitTls whether TLS starts with the connection
+ * @param smtps whether it was named by a URL, smtps://, which says that TLS starts with the connection
  * @param user the user named in a URL, or null
  */
 record ServerAddress(
-        String host,
-        int port,
-        boolean implicitTls,
-        @Nullable String user) {
+        String host, int port, boolean smtps, @Nullable String user) {
     private static final int SMTP = 25;
     private static final int SMTPS = 465;
+
+    /** Whether TLS starts with the connection unless another option says otherwise. */
+    boolean implicitTls() {
+        return smtps || port == SMTPS;
+    }
 
     /** As in {@code host:port}, brackets around IPv6. */
     @Override
@@ -49,14 +51,14 @@ record ServerAddress(
         }
 
         private static ServerAddress ofUrl(String scheme, String rest) {
-            boolean implicit = isImplicit(scheme);
+            boolean smtps = isSmtps(scheme);
             String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;
             int at = authority.lastIndexOf('@');
             String user = at < 0 ? null : user(authority.substring(0, at));
-            return of(authority.substring(at + 1), implicit ? SMTPS : SMTP, implicit, user);
+            return of(authority.substring(at + 1), smtps ? SMTPS : SMTP, smtps, user);
         }
 
-        private static boolean isImplicit(String scheme) {
+        private static boolean isSmtps(String scheme) {
             return switch (scheme) {
                 case "smtp" -> false;
                 case "smtps" -> true;
@@ -77,11 +79,11 @@ record ServerAddress(
             }
         }
 
-        private static ServerAddress of(String authority, int defaultPort, boolean implicit, @Nullable String user) {
+        private static ServerAddress of(String authority, int defaultPort, boolean smtps, @Nullable String user) {
             int colon = authority.endsWith("]") ? -1 : authority.lastIndexOf(':');
             String host = colon < 0 ? authority : authority.substring(0, colon);
             int port = colon < 0 ? requirePort(defaultPort) : port(authority.substring(colon + 1));
-            return new ServerAddress(host(host), port, implicit || port == SMTPS, user);
+            return new ServerAddress(host(host), port, smtps, user);
         }
 
         private static int requirePort(int defaultPort) {

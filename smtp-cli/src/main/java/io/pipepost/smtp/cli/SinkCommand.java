@@ -76,7 +76,11 @@ final class SinkCommand implements Callable<Integer> {
     @Option(names = "--latency", paramLabel = "DURATION", description = "Delays replies, such as 20ms.")
     private Duration latency = Duration.ZERO;
 
-    @Option(names = "--hide", paramLabel = "KEYWORD", description = "Does not offer an extension; repeatable.")
+    @Option(
+            names = "--hide",
+            paramLabel = "KEYWORD",
+            converter = Converters.Keyword.class,
+            description = "Does not offer an extension; repeatable.")
     private List<String> hidden = new ArrayList<>();
 
     @Option(
@@ -113,6 +117,7 @@ final class SinkCommand implements Callable<Integer> {
     }
 
     private SmtpSink.Builder builder() {
+        Numbers.require(spec, "--port", port, 0, 65_535);
         SmtpSink.Builder builder = SmtpSink.builder().port(port).latency(latency);
         switch (tls) {
             case STARTTLS -> builder.startTls();
@@ -169,9 +174,12 @@ final class SinkCommand implements Callable<Integer> {
             return;
         }
         try {
+            if (Files.exists(caFile)) {
+                InputFiles.requireRegular(caFile);
+            }
             Files.writeString(caFile, sink.certificates().authorityPem());
         } catch (IOException e) {
-            throw usage("--write-ca: cannot write " + caFile);
+            throw usage("--write-ca: cannot write " + caFile + ": " + Text.reason(e));
         }
     }
 

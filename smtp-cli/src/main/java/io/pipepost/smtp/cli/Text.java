@@ -23,6 +23,9 @@ final class Text {
         if (error instanceof NotDirectoryException) {
             return "not a directory";
         }
+        if ("Is a directory".equals(error.getMessage())) {
+            return "it is a directory";
+        }
         if (error instanceof FileSystemException known && known.getReason() != null) {
             return printable(known.getReason());
         }

@@ -4,8 +4,9 @@ package io.pipepost.smtp.cli;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.TlsMode;
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -86,21 +87,49 @@ final class TlsSettings {
     }
 
     /** Says what is wrong with the options, and warns of what is dangerous. */
-    void check(CommandSpec spec, Terminal terminal) {
+    void check(CommandSpec spec, Terminal terminal, List<ServerAddress> servers) {
         requireReadable(spec, "--ca", ca);
         requireReadable(spec, "--cert", certificate);
         requireReadable(spec, "--key", key);
-        if ((certificate == null) != (key == null)) {
-            throw new ParameterException(spec.commandLine(), "--cert and --key go together");
+        String contradiction = contradiction(servers);
+        if (contradiction != null) {
+            throw new ParameterException(spec.commandLine(), contradiction);
         }
         if (insecure) {
             terminal.err().println(WARNING);
         }
     }
 
+    private @Nullable String contradiction(List<ServerAddress> servers) {
+        if ((certificate == null) != (key == null)) {
+            return "--cert and --key go together";
+        }
+        if (ca != null && insecure) {
+            return "--ca and --insecure exclude each other: only one of them can decide whom to trust";
+        }
+        if (mode == TlsMode.NONE && (ca != null || certificate != null)) {
+            return "--tls none and " + (ca != null ? "--ca" : "--cert")
+                    + " exclude each other: without TLS there are no certificates";
+        }
+        for (ServerAddress server : servers) {
+            if (server.smtps() && mode != null && mode != TlsMode.IMPLICIT) {
+                return "--server smtps://" + server + " and --tls "
+                        + mode.name().toLowerCase(Locale.ROOT).replace('_', '-')
+                        + " exclude each other: smtps:// means --tls implicit; say smtp:// or HOST:PORT for another";
+            }
+        }
+        return null;
+    }
+
     private static void requireReadable(CommandSpec spec, String option, @Nullable Path file) {
-        if (file != null && !(Files.isReadable(file) && !Files.isDirectory(file))) {
-            throw new ParameterException(spec.commandLine(), option + ": cannot read the file " + file);
+        if (file == null) {
+            return;
+        }
+        try {
+            InputFiles.open(file).close();
+        } catch (IOException e) {
+            throw new ParameterException(
+                    spec.commandLine(), option + ": cannot read the file " + file + ": " + Text.reason(e));
         }
     }
 

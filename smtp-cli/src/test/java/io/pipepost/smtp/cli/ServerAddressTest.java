@@ -31,7 +31,9 @@ class ServerAddressTest {
                     smtp://a+b@c.test@mx.test,  mx.test,   25, false, a+b@c.test
                     """)
     void readsHostPortAndUrls(String text, String host, int port, boolean implicit, String user) {
-        assertThat(read(text)).isEqualTo(new ServerAddress(host, port, implicit, user));
+        ServerAddress read = read(text);
+        assertThat(read).isEqualTo(new ServerAddress(host, port, text.startsWith("smtps"), user));
+        assertThat(read.implicitTls()).isEqualTo(implicit);
     }
 
     @ParameterizedTest
