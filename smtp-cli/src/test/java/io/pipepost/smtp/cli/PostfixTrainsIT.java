@@ -45,6 +45,7 @@ class PostfixTrainsIT {
 
     private final String marker = "m" + UUID.randomUUID().toString().replace("-", "");
     private final List<Boolean> learnt = new CopyOnWriteArrayList<>();
+    private final List<Boolean> proofs = new CopyOnWriteArrayList<>();
 
     @BeforeAll
     static void start() throws IOException {
@@ -97,6 +98,7 @@ class PostfixTrainsIT {
         assertThat(new TreeSet<>(stored)).isEqualTo(new TreeSet<>(accepted));
         assertThat(stored).hasSameSizeAs(accepted);
         assertThat(learnt).contains(true).doesNotContain(false);
+        assertThat(proofs).as("R-2920-22").isEqualTo(chunking ? List.of(true) : List.of());
     }
 
     private SmtpClient client(int port, boolean chunking) {
@@ -108,6 +110,11 @@ class PostfixTrainsIT {
                     @Override
                     public void overlapLearnt(String host, int at, boolean possible, @Nullable Reply reply) {
                         learnt.add(possible);
+                    }
+
+                    @Override
+                    public void chunksLearnt(String host, int at, boolean possible, @Nullable Reply reply) {
+                        proofs.add(possible);
                     }
                 })
                 .build();

@@ -289,7 +289,9 @@ class SendCommandTest {
     @Test
     void shapesFlightsAsTold() {
         try (SmtpSink sink = SmtpSink.builder().start()) {
-            String[] plain = {"--tls", "none", "--transcript=full", "--to", "c@d.test"};
+            String[] stranger = {"--tls", "none", "--transcript", "--to", "c@d.test"};
+            assertThat(send(sink.port(), stranger).err()).contains("C: DATA\n").doesNotContain("C: BDAT");
+            String[] plain = {"--tls", "none", "--trust", "flight", "--transcript=full", "--to", "c@d.test"};
             assertThat(send(sink.port(), plain).err()).contains("C: BDAT 20 LAST\nC: Subject: x\n");
             assertThat(send(
                                     sink.port(),

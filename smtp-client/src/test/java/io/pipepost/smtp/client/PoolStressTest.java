@@ -212,7 +212,8 @@ class PoolStressTest {
         }
 
         private Relay relay(int index) {
-            return Relay.of("127.0.0.1", relays.get(index).port()).withPriority(10 * (1 + random.nextInt(2)));
+            Relay relay = Relay.of("127.0.0.1", relays.get(index).port()).withPriority(10 * (1 + random.nextInt(2)));
+            return random.nextInt(3) == 0 ? relay : relay.withTrust(Trust.FLIGHT);
         }
 
         // ---- the tumult

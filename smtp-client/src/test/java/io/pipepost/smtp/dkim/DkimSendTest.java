@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.TransportType;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.FailureCause;
@@ -51,7 +53,7 @@ class DkimSendTest {
     Path directory;
 
     private static SmtpClient client(SmtpSink sink, ContentSigner signer) {
-        return SmtpClient.builder("127.0.0.1", sink.port())
+        return SmtpClient.builder(Relay.of("127.0.0.1", sink.port()).withTrust(Trust.FLIGHT))
                 .security(Security.of(TlsMode.NONE))
                 .ehloName("client.test")
                 .transport(TransportType.AUTO, 1)

@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.dkim.DkimKey;
 import io.pipepost.smtp.dkim.DkimSigner;
 import io.pipepost.smtp.mail.Content;
@@ -42,7 +44,7 @@ class MimeMessagesTest {
     private final Session session = Mimes.session();
 
     private static SmtpClient client(SmtpSink sink) {
-        return SmtpClient.builder("127.0.0.1", sink.port())
+        return SmtpClient.builder(Relay.of("127.0.0.1", sink.port()).withTrust(Trust.FLIGHT))
                 .security(Security.of(TlsMode.NONE))
                 .build();
     }
