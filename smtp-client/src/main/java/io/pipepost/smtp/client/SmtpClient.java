@@ -6,6 +6,7 @@ import io.netty.resolver.HostsFileEntriesResolver;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.auth.Credentials;
@@ -89,8 +90,6 @@ public final class SmtpClient implements AutoCloseable {
     private SmtpClient(Builder b) {
         this.server = b.relays.stream().map(Relay::toString).collect(Collectors.joining(", "));
         NettyTransport transport = b.loops == null ? NettyTransport.choose(b.transport) : NettyTransport.of(b.loops);
-        this.ownLoops = b.loops == null;
-        this.loops = b.loops == null ? transport.newGroup(b.threads) : b.loops;
         this.ownBlocking = b.blocking == null ? newBlockingExecutor() : null;
         Executor blocking = b.blocking == null ? Objects.requireNonNull(ownBlocking) : b.blocking;
         this.resolver = newResolver(transport);
@@ -98,6 +97,9 @@ public final class SmtpClient implements AutoCloseable {
         this.relays = b.relays.stream()
                 .map(relay -> new Target(relay, newConnector(b.sessionConfig(relay), sockets)))
                 .toList();
+        // Behind everything that may throw: they hold descriptors.
+        this.ownLoops = b.loops == null;
+        this.loops = b.loops == null ? transport.newGroup(b.threads) : b.loops;
         this.pool = new SessionPool(b.pool, relays, b.throttle, b.observer, loops);
         this.signing =
                 b.signer == null ? null : new Signing(b.signer, blocking, loops, b.pool, b.timeouts.of(Phase.ARGUMENT));
@@ -136,6 +138,8 @@ public final class SmtpClient implements AutoCloseable {
     private static DnsAddressResolverGroup newResolver(NettyTransport transport) {
         HostsFileEntriesResolver.DEFAULT.address("localhost", ResolvedAddressTypes.IPV4_PREFERRED);
         return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
+                // One that is kept is never made again if it could not be opened for want of descriptors.
+                .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolution)
                 .datagramChannelType(transport.datagramChannel())
                 .socketChannelType(transport.socketChannel())
                 .nameServerProvider(DnsServerAddressStreamProviders.platformDefault()));

@@ -40,7 +40,16 @@ public final class ChildJvm implements AutoCloseable {
      * @param arguments of the program
      */
     public static ChildJvm start(Class<?> main, List<String> options, Object... arguments) {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), main, options, arguments);
+    }
+
+    /** The same for a program that may have so many files and sockets open. */
+    static ChildJvm startWithDescriptors(int limit, Class<?> main, List<String> options, Object... arguments) {
+        return start(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$@\"", "sh"), main, options, arguments);
+    }
+
+    private static ChildJvm start(List<String> prefix, Class<?> main, List<String> options, Object... arguments) {
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));

@@ -79,8 +79,13 @@ final class Names {
 
     /** 127.0.0.n, all of them this machine. */
     static InetAddress loopback(int n) {
+        return loopback(0, n);
+    }
+
+    /** 127.0.m.n, all of them this machine. */
+    static InetAddress loopback(int m, int n) {
         try {
-            return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) n});
+            return InetAddress.getByAddress(new byte[] {127, 0, (byte) m, (byte) n});
         } catch (java.net.UnknownHostException e) {
             throw new IllegalStateException(e);
         }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,6 +171,19 @@ class TransportTest {
                 .hasMessageContaining("127.0.0.2: ")
                 .hasMessageContaining("127.0.0.3: ");
         assertThat(failure.isTransient()).isTrue();
+    }
+
+    @Test
+    void ofHundredsOfAddressesOnlyAFewAreNamed() throws Exception {
+        InetAddress[] many = IntStream.range(0, 500)
+                .mapToObj(n -> Names.loopback(n / 250, 1 + n % 250))
+                .toArray(InetAddress[]::new);
+        SmtpException failure = failure(connect(closedPort(), Timeouts.DEFAULT, many));
+        assertFailure(failure, FailureCause.CONNECT_FAILED, Phase.CONNECT);
+        assertThat(failure)
+                .hasMessageContaining("127.0.0.1: Connection refused; 127.0.0.2: ")
+                .hasMessageEndingWith("; and 495 more addresses");
+        assertThat(failure.getMessage()).hasSizeLessThan(300);
     }
 
     @Test

@@ -16,6 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A place in the pool and the session that fills it, from before it is opened until it is gone. */
 final class PooledSession implements SessionListener {
+    private enum Standing {
+        OPENING,
+        ALIVE,
+        /** Still in its place until its connection is gone. */
+        FAILED
+    }
+
     private final SessionPool pool;
     private final Route route;
     private final PoolOptions options;
@@ -39,7 +46,7 @@ final class PooledSession implements SessionListener {
     PooledSession next;
 
     private boolean trial;
-    private boolean alive;
+    private Standing standing = Standing.OPENING;
 
     /** Of no meaning before it is alive. */
     private long aliveSince;
@@ -79,9 +86,13 @@ final class PooledSession implements SessionListener {
         return trial;
     }
 
+    boolean isOpening() {
+        return standing == Standing.OPENING;
+    }
+
     /** The session is ready, by the pool's clock, which is not its event loop's. */
     void becomeAlive(long now) {
-        alive = true;
+        standing = Standing.ALIVE;
         aliveSince = now;
     }
 
@@ -90,7 +101,11 @@ final class PooledSession implements SessionListener {
     }
 
     boolean isAlive() {
-        return alive;
+        return standing == Standing.ALIVE;
+    }
+
+    void failToOpen() {
+        standing = Standing.FAILED;
     }
 
     /** It is to take no more work, so that others have its place. */

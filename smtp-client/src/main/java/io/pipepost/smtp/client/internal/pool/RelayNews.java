@@ -31,7 +31,7 @@ final class RelayNews {
                 case LIMITED -> observer.relayLimited(relay, change.connections(), Objects.requireNonNull(failure));
                 default -> {}
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.warn("An SmtpObserver threw; the pool goes on", e);
         }
     }

@@ -202,8 +202,8 @@ final class Roster {
 
     News opened(PooledSession session) {
         endOpening(session);
-        alive++;
         session.becomeAlive(clock.getAsLong());
+        alive++;
         return session.route().opened() ? News.UP : News.NONE;
     }
 
@@ -212,10 +212,18 @@ final class Roster {
         trials -= session.isTrial() ? 1 : 0;
     }
 
-    News openFailed(PooledSession session, Failure failure) {
+    private void failToOpen(PooledSession session) {
         endOpening(session);
+        session.failToOpen();
+        session.route().openingEnded();
+    }
+
+    News openFailed(PooledSession session, Failure failure) {
+        if (!session.isOpening()) {
+            return News.NONE;
+        }
+        failToOpen(session);
         Route route = session.route();
-        route.openingEnded();
         long now = clock.getAsLong();
         if (session.isOutdated()) {
             return News.NONE;
@@ -244,6 +252,11 @@ final class Roster {
     News closed(PooledSession session, boolean tooMany) {
         if (!sessions.remove(session)) {
             return News.NONE;
+        }
+        if (session.isOpening()) {
+            // Nobody could say why any more; it counts as a failure all the same.
+            failToOpen(session);
+            session.route().failed(clock.getAsLong());
         }
         boolean wasAlive = session.isAlive();
         boolean limited = wasAlive && tooMany && session.route().limited(true, clock.getAsLong());

@@ -81,7 +81,7 @@ final class Authentication {
         try {
             asked = Objects.requireNonNull(
                     Objects.requireNonNull(config.credentials()).get());
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             credentialsFailed(e);
             return;
         }
@@ -120,7 +120,7 @@ final class Authentication {
         challenges = 0;
         try {
             exchange = next.start(credentials(), new SaslContext(config.host(), config.port()));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             session.refuse(failed("mechanism " + next.name() + " failed: " + e.getMessage(), null, e));
             return;
         }
@@ -195,7 +195,7 @@ final class Authentication {
         CompletionStage<byte[]> response;
         try {
             response = Objects.requireNonNull(exchange().respond(challenge));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             giveUp(e);
             return;
         }
@@ -296,7 +296,7 @@ final class Authentication {
         }
         try {
             then.accept(value, error);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // A mechanism of the caller's that breaks the rules, such as one with a malformed name.
             handler.fail(failed(String.valueOf(e.getMessage()), null, e));
         }

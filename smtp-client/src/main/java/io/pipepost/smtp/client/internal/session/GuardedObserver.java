@@ -31,7 +31,7 @@ final class GuardedObserver implements SmtpObserver {
         }
         try {
             event.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             SESSIONS.warn("An SmtpObserver threw; the session goes on", e);
         }
     }

@@ -185,8 +185,15 @@ final class Handshake {
     }
 
     private void startTls() {
+        SslHandler ssl;
+        try {
+            ssl = tls.newHandler(session.channel());
+        } catch (Throwable e) {
+            handler.fail(new Failure(
+                    FailureCause.TLS_FAILED, Phase.TLS, "Cannot begin TLS with " + config.host() + ": " + e, null, e));
+            return;
+        }
         handshaking = true;
-        SslHandler ssl = tls.newHandler(session.channel());
         ssl.setHandshakeTimeoutMillis(config.timeouts().of(Phase.TLS).toMillis());
         session.channel().pipeline().addFirst("ssl", ssl);
     }
@@ -200,7 +207,13 @@ final class Handshake {
             failTls(event.cause());
             return;
         }
-        TlsFacts facts = tls.facts(session.channel().pipeline().get(SslHandler.class));
+        TlsFacts facts;
+        try {
+            facts = tls.facts(session.channel().pipeline().get(SslHandler.class));
+        } catch (Throwable e) {
+            failTls(e);
+            return;
+        }
         tlsFacts = facts;
         session.observer().tlsStarted(session.id(), facts);
         if (upgraded) {

@@ -171,7 +171,6 @@ public final class Session {
 
     void onReady(SessionInfo facts) {
         info = facts;
-        state = State.READY;
         handler.onReady();
         readySince = now();
         proving.onReady(listener.isPooled());
@@ -182,6 +181,7 @@ public final class Session {
         limits = new SessionLimits(facts.extensions().limits());
         overlap.onReady(pipelining && listener.isPooled());
         observer.ready(facts);
+        state = State.READY;
         listener.onReady(this);
         dispatch();
     }
@@ -197,12 +197,12 @@ public final class Session {
 
     /** The handshake has failed in good order: the server is told QUIT. */
     void refuse(Failure failure) {
-        tellOpenFailed(failure);
+        tellOpenFailed(failure, state);
         closeInGoodOrder();
     }
 
-    private void tellOpenFailed(Failure failure) {
-        if (state == State.OPENING && !openFailed) {
+    private void tellOpenFailed(Failure failure, State before) {
+        if (before == State.OPENING && !openFailed) {
             openFailed = true;
             listener.onOpenFailed(failure);
         }
@@ -634,13 +634,18 @@ public final class Session {
         handler.terminate(failure, firstToHear);
     }
 
+    /** The connection has ended; nothing secret of a login that was under way is kept. */
+    void abandonHandshake() {
+        handshake.abandon();
+    }
+
     /** The connection has ended; what was unanswered hears of it next. */
     void onEnding(Failure failure) {
-        handshake.abandon();
-        proving.onEnding(failure);
-        tellOpenFailed(failure);
-        inGoodOrder = state == State.CLOSING;
+        State before = state;
+        inGoodOrder = before == State.CLOSING;
         state = State.CLOSED;
+        proving.onEnding(failure);
+        tellOpenFailed(failure, before);
     }
 
     /** Everything unanswered has heard of the end, so that replays are handed on before the place is free. */

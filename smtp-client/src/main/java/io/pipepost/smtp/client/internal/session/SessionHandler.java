@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves exchanges between the command queue and the connection: writes what may be written, gives each reply to its
@@ -37,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 final class SessionHandler extends ChannelInboundHandlerAdapter implements ContentWriter.Target {
     /** R-5321-75: how long to listen for a reply once writing has failed. */
     private static final Duration GRACE = Duration.ofSeconds(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.session");
 
     private final Session session;
     private final Timeouts timeouts;
@@ -405,6 +409,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof MalformedReplyException) {
             fail(new Failure(violation(), phaseNow(), String.valueOf(cause.getMessage()), null, cause));
+        } else if (closed) {
+            LOG.warn("[{}] thrown at the end of a session", session.id(), cause);
         } else if (!session.onTlsException(cause)) {
             fail(lost(phaseNow(), cause));
         }
@@ -428,41 +434,45 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             return;
         }
         closed = true;
-        replyDeadline.cancel();
-        stallWatch.cancel();
         ContentWriter content = writing;
-        if (content != null) {
-            writing = null;
-            content.abort();
-        }
+        writing = null;
         List<Exchange> unanswered = pipeline.drain();
-        unanswered.forEach(Exchange::abandonContent);
-        ctx.close();
-        session.onEnding(failure);
-        List<Runnable> callbacks = new ArrayList<>(unanswered.size() + 3);
-        callbacks.add(() -> session.tellHeldVerdict(failure));
-        callbacks.add(firstCallback);
-        unanswered.forEach(exchange -> callbacks.add(() -> exchange.onFailure(failure)));
-        callbacks.add(() -> session.tellCarried(failure));
-        try {
-            runAll(callbacks);
-        } finally {
-            session.onClosed(failure);
+        List<Runnable> steps = new ArrayList<>(2 * unanswered.size() + 9);
+        steps.add(() -> replyDeadline.cancel());
+        steps.add(() -> stallWatch.cancel());
+        if (content != null) {
+            steps.add(content::abort);
         }
+        unanswered.forEach(exchange -> steps.add(exchange::abandonContent));
+        steps.add(() -> ctx.close());
+        steps.add(() -> session.abandonHandshake());
+        steps.add(() -> session.onEnding(failure));
+        steps.add(() -> session.tellHeldVerdict(failure));
+        steps.add(firstCallback);
+        unanswered.forEach(exchange -> steps.add(() -> exchange.onFailure(failure)));
+        steps.add(() -> session.tellCarried(failure));
+        steps.add(() -> session.onClosed(failure));
+        runAll(steps);
     }
 
-    /** What one of them throws must not keep another one waiting for ever. */
-    private static void runAll(List<Runnable> callbacks) {
-        RuntimeException thrown = null;
-        for (Runnable callback : callbacks) {
+    /** What one of them throws must not keep another one waiting for ever; all that was thrown is thrown in the end. */
+    private static void runAll(List<Runnable> steps) {
+        Throwable thrown = null;
+        for (Runnable step : steps) {
             try {
-                callback.run();
-            } catch (RuntimeException e) {
-                thrown = thrown == null ? e : thrown;
+                step.run();
+            } catch (RuntimeException | Error e) {
+                if (thrown == null) {
+                    thrown = e;
+                } else if (thrown != e) {
+                    thrown.addSuppressed(e);
+                }
             }
         }
-        if (thrown != null) {
-            throw thrown;
+        if (thrown instanceof Error error) {
+            throw error;
+        } else if (thrown != null) {
+            throw (RuntimeException) thrown;
         }
     }
 }

@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolver;
@@ -32,13 +31,27 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection, from the look-up of the server's name to its end: tries the server's addresses one after the other
  * until the connect timeout is used up, then hands the connection to a {@link Session}. Confined to its event loop but
- * for {@link #refuse}, {@link #end} and {@link #gone}.
+ * for {@link #start}, {@link #refuse}, {@link #end} and {@link #gone}.
+ *
+ * <p>Whatever is thrown on the way, by the system, by Netty or by what is made here, ends the attempt: the listener hears
+ * of it, and whoever waits for the place gets it back.
  */
 final class Connection {
+    private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.session");
+
+    private enum State {
+        OPENING,
+        /** The session tells the listener of the end. */
+        CONNECTED,
+        FAILED
+    }
+
     private final SessionConfig config;
     private final TlsUpgrade tls;
     private final Sockets sockets;
@@ -50,8 +63,9 @@ final class Connection {
     private final AtomicBoolean refused = new AtomicBoolean();
 
     private final List<InetSocketAddress> addresses = new ArrayList<>();
-    private final List<String> errors = new ArrayList<>();
+    private final ConnectErrors errors = new ConnectErrors();
 
+    private State state = State.OPENING;
     private long giveUpAt;
     private @Nullable ScheduledFuture<?> timer;
     private @Nullable ChannelFuture connecting;
@@ -59,8 +73,8 @@ final class Connection {
     /** The session on the channel that is, or is being, connected. */
     private @Nullable Session session;
 
-    private boolean connected;
-    private boolean failed;
+    /** What was thrown while the channel was set up; Netty says only that it was closed. */
+    private @Nullable Throwable setupFailure;
 
     Connection(SessionConfig config, TlsUpgrade tls, Sockets sockets, EventLoop loop, SessionListener listener) {
         this.config = config;
@@ -78,16 +92,18 @@ final class Connection {
     /** Fails a connection that was not started. */
     void refuse(Failure failure) {
         if (refused.compareAndSet(false, true)) {
-            listener.onOpenFailed(failure);
-            listener.onClosed(failure);
-            gone.complete(null);
+            try {
+                SessionConnector.tellRefused(listener, failure);
+            } finally {
+                gone.complete(null);
+            }
         }
     }
 
     /** Ends the connection at once, however far it has come. */
     CompletableFuture<Void> end(Failure failure) {
         try {
-            loop.execute(() -> endNow(failure));
+            loop.execute(() -> guarded(() -> endNow(failure)));
         } catch (RejectedExecutionException loopIsGone) {
             gone.complete(null);
         }
@@ -96,26 +112,81 @@ final class Connection {
 
     private void endNow(Failure failure) {
         Session open = session;
-        if (connected && open != null) {
+        if (state == State.CONNECTED && open != null) {
             open.fail(failure);
         } else {
             fail(failure);
         }
     }
 
+    /** Begins, on the event loop, and not before this has returned. */
     void start() {
-        if (failed) {
+        later(this::begin);
+    }
+
+    private void later(Runnable step) {
+        try {
+            loop.execute(() -> guarded(step));
+        } catch (RejectedExecutionException e) {
+            refuse(Failure.of(FailureCause.CLIENT_CLOSED, Phase.CONNECT, "The event loops are shut down"));
+        }
+    }
+
+    /** Netty notifies elsewhere if a channel has no event loop, and perhaps never will. */
+    private void onLoop(Runnable step) {
+        if (loop.inEventLoop()) {
+            guarded(step);
+        } else {
+            later(step);
+        }
+    }
+
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            onThrown(e);
+        }
+    }
+
+    private void onThrown(Throwable cause) {
+        Failure failure = SessionConnector.unexpected(config, cause);
+        try {
+            endNow(failure);
+        } catch (Throwable another) {
+            cause.addSuppressed(another);
+            abandon(failure);
+        }
+        LOG.warn("{}; its place is free again", failure.message(), cause);
+    }
+
+    /** The session could not even end. */
+    private void abandon(Failure failure) {
+        try {
+            close(connecting);
+        } finally {
+            refuse(failure);
+        }
+    }
+
+    private void begin() {
+        if (state != State.OPENING) {
             return;
         }
         giveUpAt = loop.ticker().nanoTime() + budget();
-        timer = loop.schedule(this::timedOut, budget(), TimeUnit.NANOSECONDS);
+        timer = loop.schedule(() -> guarded(this::timedOut), budget(), TimeUnit.NANOSECONDS);
+        AddressResolver<InetSocketAddress> resolver;
         try {
-            AddressResolver<InetSocketAddress> resolver = sockets.resolver().getResolver(loop);
-            resolver.resolveAll(InetSocketAddress.createUnresolved(config.host(), config.port()))
-                    .addListener((Future<List<InetSocketAddress>> found) -> onResolved(found));
-        } catch (IllegalStateException resolverIsClosed) {
+            resolver = sockets.resolver().getResolver(loop);
+        } catch (IllegalStateException e) {
+            if (!loop.isShuttingDown()) {
+                throw e;
+            }
             fail(Failure.of(FailureCause.CLIENT_CLOSED, Phase.CONNECT, "The client is closed"));
+            return;
         }
+        resolver.resolveAll(InetSocketAddress.createUnresolved(config.host(), config.port()))
+                .addListener((Future<List<InetSocketAddress>> found) -> onLoop(() -> onResolved(found)));
     }
 
     private long budget() {
@@ -123,7 +194,7 @@ final class Connection {
     }
 
     private void onResolved(Future<List<InetSocketAddress>> found) {
-        if (failed) {
+        if (state != State.OPENING) {
             return;
         }
         if (!found.isSuccess()) {
@@ -131,7 +202,7 @@ final class Connection {
             fail(new Failure(
                     FailureCause.CONNECT_FAILED,
                     Phase.CONNECT,
-                    "Cannot resolve " + config.host() + ": " + cause.getMessage(),
+                    "Cannot resolve " + config.host() + ": " + explain(cause),
                     null,
                     cause));
             return;
@@ -140,12 +211,19 @@ final class Connection {
         connectNext(null);
     }
 
+    /** A resolver names the question; what stood in the way of the answer may be far behind. */
+    private static String explain(Throwable cause) {
+        String what = String.valueOf(cause.getMessage()).strip();
+        String reason = ConnectErrors.reason(cause);
+        return what.contains(reason) ? what : what + ": " + reason;
+    }
+
     private void connectNext(@Nullable Throwable lastCause) {
         if (addresses.isEmpty()) {
             fail(new Failure(
                     FailureCause.CONNECT_FAILED,
                     Phase.CONNECT,
-                    "Cannot connect to " + config.host() + ":" + config.port() + ": " + String.join("; ", errors),
+                    "Cannot connect to " + config.host() + ":" + config.port() + ": " + errors,
                     null,
                     lastCause));
             return;
@@ -153,7 +231,7 @@ final class Connection {
         InetSocketAddress address = addresses.remove(0);
         ChannelFuture future = bootstrap(share()).connect(address, local());
         connecting = future;
-        future.addListener(done -> onConnected(future, address));
+        future.addListener(done -> onLoop(() -> onConnected(future, address)));
     }
 
     /** Each address gets its share of the time that is left, so that a black hole does not use up all of it. */
@@ -180,9 +258,14 @@ final class Connection {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        Session made = new Session(channel, config, tls, listener);
-                        session = made;
-                        addHandlers(channel, made);
+                        try {
+                            Session made = new Session(channel, config, tls, listener);
+                            session = made;
+                            addHandlers(channel, made);
+                        } catch (Throwable e) {
+                            setupFailure = e;
+                            throw e;
+                        }
                     }
                 });
     }
@@ -195,32 +278,30 @@ final class Connection {
 
     private void onConnected(ChannelFuture future, InetSocketAddress address) {
         Session open = session;
-        if (failed) {
-            future.channel().close();
+        if (state != State.OPENING) {
+            close(future);
+        } else if (setupFailure != null) {
+            fail(SessionConnector.unexpected(config, setupFailure));
         } else if (future.isSuccess() && open != null) {
-            connected = true;
+            state = State.CONNECTED;
             stopTimer();
             future.channel().closeFuture().addListener(done -> gone.complete(null));
             open.open();
         } else {
-            errors.add(address.getAddress().getHostAddress() + ": " + reason(future.cause()));
+            errors.add(address, future.cause());
             connectNext(future.cause());
         }
     }
 
-    /** What the system said, without the address that Netty adds behind it and the call that it adds in front. */
-    private String reason(Throwable cause) {
-        if (cause instanceof ConnectTimeoutException) {
-            return "no answer in time";
+    /** What failed before it had an event loop is closed already, and throws if it is told so. */
+    private static void close(@Nullable ChannelFuture future) {
+        if (future != null && future.channel().isRegistered()) {
+            future.channel().close();
         }
-        Throwable system = cause.getCause() == null ? cause : cause.getCause();
-        String text = String.valueOf(system.getMessage());
-        int call = text.indexOf("): ");
-        return call < 0 ? text : text.substring(call + 3);
     }
 
     private void timedOut() {
-        String what = errors.isEmpty() ? "" : " (" + String.join("; ", errors) + ")";
+        String what = errors.isEmpty() ? "" : " (" + errors + ")";
         fail(Failure.of(
                 FailureCause.CONNECT_FAILED,
                 Phase.CONNECT,
@@ -229,17 +310,20 @@ final class Connection {
     }
 
     private void fail(Failure failure) {
-        if (connected || failed) {
+        if (state != State.OPENING) {
             return;
         }
-        failed = true;
+        state = State.FAILED;
         stopTimer();
         ChannelFuture attempt = connecting;
-        if (attempt != null) {
-            attempt.cancel(false);
-            attempt.channel().close();
+        try {
+            if (attempt != null) {
+                attempt.cancel(false);
+            }
+            close(attempt);
+        } finally {
+            refuse(failure);
         }
-        refuse(failure);
     }
 
     private void stopTimer() {
@@ -254,5 +338,8 @@ final class Connection {
                 .addLast("replies", new ReplyDecoder(config.replyLimits()))
                 .addLast("commands", new CommandEncoder())
                 .addLast("session", session.handler());
+        if (channel.pipeline().context(session.handler()) == null) {
+            throw new IllegalStateException("A handler could not be added");
+        }
     }
 }

@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -83,25 +82,54 @@ public final class SessionConnector {
     }
 
     /**
-     * Opens a session.
+     * Opens a session. Throws nothing: whatever goes wrong is told to the listener.
      *
      * @param loop where it lives
      * @param listener hears whether there is a session, and of its end
      */
     public void open(EventLoop loop, SessionListener listener) {
         Means now = means;
-        Connection connection = new Connection(now.config(), now.tls(), sockets, loop, listener);
+        Connection connection = null;
+        try {
+            connection = new Connection(now.config(), now.tls(), sockets, loop, listener);
+            register(connection);
+            Failure reason = closed;
+            if (reason == null) {
+                connection.start();
+            } else {
+                connection.refuse(reason);
+            }
+        } catch (Throwable e) {
+            Failure failure = unexpected(now.config(), e);
+            if (connection == null) {
+                tellRefused(listener, failure);
+            } else {
+                connection.refuse(failure);
+            }
+        }
+    }
+
+    private void register(Connection connection) {
         connections.add(connection);
         connection.gone().thenRun(() -> connections.remove(connection));
-        Failure reason = closed;
-        if (reason != null) {
-            connection.refuse(reason);
-            return;
-        }
+    }
+
+    /** Something was thrown for which no address is to blame. */
+    static Failure unexpected(SessionConfig config, Throwable cause) {
+        return new Failure(
+                FailureCause.CONNECT_FAILED,
+                Phase.CONNECT,
+                "Cannot open a connection to " + config.host() + ":" + config.port() + ": " + cause,
+                null,
+                cause);
+    }
+
+    /** Tells of a connection that never was. */
+    static void tellRefused(SessionListener listener, Failure failure) {
         try {
-            loop.execute(connection::start);
-        } catch (RejectedExecutionException e) {
-            connection.refuse(Failure.of(FailureCause.CLIENT_CLOSED, Phase.CONNECT, "The event loops are shut down"));
+            listener.onOpenFailed(failure);
+        } finally {
+            listener.onClosed(failure);
         }
     }
 
