@@ -110,12 +110,13 @@ public final class DkimSigner implements ContentSigner {
      */
     @Override
     public CompletableFuture<Content> sign(Content content, Executor blocking) {
+        Content pinned = content.pinned();
         ContentHasher hasher = new ContentHasher(new Reading(new BodyHash(sha256(), body)), blocking);
         CompletableFuture<Content> signed =
-                hasher.found().thenApply(found -> SignedContent.of(fields(found), content, found.facts()));
+                hasher.found().thenApply(found -> SignedContent.of(fields(found), pinned, found.facts()));
         signed.whenComplete((done, error) -> hasher.found().cancel(false));
         try {
-            content.open(blocking).subscribe(hasher);
+            pinned.open(blocking).subscribe(hasher);
         } catch (RuntimeException e) {
             hasher.found().completeExceptionally(e);
         }

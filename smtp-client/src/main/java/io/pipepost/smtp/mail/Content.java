@@ -79,7 +79,7 @@ public abstract sealed class Content {
      * @return the content
      */
     public static Content ofFile(Path file) {
-        return new File(file);
+        return new File(file, null);
     }
 
     /**
@@ -133,6 +133,16 @@ public abstract sealed class Content {
      */
     public static Content ofPublisher(Function<? super Executor, ? extends Flow.Publisher<ByteBuffer>> source) {
         return new Published(source, -1, null);
+    }
+
+    /**
+     * This content for one message: a file must be each time it is read what it was the first time, or the reading fails.
+     * Signers are given such content, so that nothing is sent but what they have signed.
+     *
+     * @return the same content, or content of the same file
+     */
+    public Content pinned() {
+        return this;
     }
 
     /**
@@ -213,8 +223,12 @@ public abstract sealed class Content {
     public static final class File extends Content {
         private final Path path;
 
-        private File(Path path) {
+        /** Null for what may be another file each time. */
+        private final @Nullable FileSource source;
+
+        private File(Path path, @Nullable FileSource source) {
             this.path = path;
+            this.source = source;
         }
 
         /**
@@ -227,13 +241,18 @@ public abstract sealed class Content {
         }
 
         @Override
+        public Content pinned() {
+            return source == null ? new File(path, new FileSource(path)) : this;
+        }
+
+        @Override
         public OptionalLong size() {
             return OptionalLong.empty();
         }
 
         @Override
         public Flow.Publisher<ByteBuffer> open(Executor blocking) {
-            return new FileSource(path).open(blocking);
+            return (source == null ? new FileSource(path) : source).open(blocking);
         }
     }
 

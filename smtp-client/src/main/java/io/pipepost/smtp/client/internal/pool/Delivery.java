@@ -208,7 +208,7 @@ public final class Delivery implements Transaction.Listener {
     }
 
     private CompletableFuture<PreparedContent> prepareSigned(Signing signing) {
-        Signing.Job job = signing.sign(message.content(), work.isPatient());
+        Signing.Job job = signing.sign(message.content().pinned(), work.isPatient());
         CompletableFuture<PreparedContent> prepared =
                 job.signed().thenCompose(content -> terms.preparations().prepare(content, true));
         prepared.whenComplete((done, error) -> job.cancel());
