@@ -27,7 +27,8 @@ public interface SendThrottle {
      * <p>Called on event loops and by threads that send, several at a time: must be thread-safe and must not block.
      *
      * @param relay the relay of the session that is to carry it
-     * @param recipients the number of recipients of each domain, in lower case; an empty name for postmaster without one
+     * @param recipients the number of recipients in each domain that the transaction is going to name, domains in lower
+     *     case; an empty one for postmaster without a domain
      * @return completes with the permit, anywhere; is cancelled by way of {@link CompletionStage#toCompletableFuture} once
      *     nobody waits for it any more
      */

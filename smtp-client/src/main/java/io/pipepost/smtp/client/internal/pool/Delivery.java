@@ -20,7 +20,6 @@ import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -45,8 +44,7 @@ public final class Delivery implements Transaction.Listener {
     private final Work work;
     private final SendFuture future = new SendFuture(this);
     private final long calledAt = System.nanoTime();
-    /** Immutable; most messages have them all at once. */
-    private List<RecipientResult> results = List.of();
+    private final ResultSheet sheet;
 
     private @Nullable PreparedContent content;
     private @Nullable Reply acceptance;
@@ -140,6 +138,7 @@ public final class Delivery implements Transaction.Listener {
 
     private Delivery(Message message, Terms terms, Work work) {
         this.message = message;
+        this.sheet = new ResultSheet(message.envelope().recipients());
         this.terms = terms;
         this.work = work;
     }
@@ -173,7 +172,7 @@ public final class Delivery implements Transaction.Listener {
     }
 
     private void start() {
-        int count = recipients().size();
+        int count = message.envelope().recipients().size();
         if (message.recipientPolicy() == RecipientPolicy.ALL && count > terms.maxRecipients()) {
             giveUp(Failure.of(
                     FailureCause.INVALID_ARGUMENT,
@@ -244,16 +243,8 @@ public final class Delivery implements Transaction.Listener {
         submitNext();
     }
 
-    private List<ForwardPath> recipients() {
-        return message.envelope().recipients();
-    }
-
     private void submitNext() {
-        int from = results.size();
-        int to = Math.min(recipients().size(), from + terms.maxRecipients());
-        List<ForwardPath> part = from == 0 && to == recipients().size()
-                ? recipients()
-                : recipients().subList(from, to);
+        List<ForwardPath> part = sheet.next(terms.maxRecipients());
         Transaction next = new Transaction(
                 message.envelope().from(),
                 part,
@@ -317,25 +308,25 @@ public final class Delivery implements Transaction.Listener {
 
     @Override
     public void onSettled(Transaction.Outcome outcome) {
-        if (results.isEmpty()) {
+        if (sheet.isEmpty()) {
             queuedNanos = outcome.startedAt() - calledAt;
         }
         begun = begun || outcome.session() != null;
-        append(outcome.recipients());
+        sheet.enter(outcome.recipients());
         Failure reason = outcome.failure();
         if (reason == null) {
             acceptance = outcome.finalReply();
             session = outcome.session();
         } else {
             failure = reason;
-            if (results.size() < recipients().size() && !isAboutFew(reason, outcome)) {
+            if (!sheet.isComplete() && !isAboutFew(reason, outcome)) {
                 leaveOutRest(reason);
             }
         }
-        if (results.size() < recipients().size()) {
-            submitNext();
-        } else {
+        if (sheet.isComplete()) {
             complete();
+        } else {
+            submitNext();
         }
     }
 
@@ -348,28 +339,13 @@ public final class Delivery implements Transaction.Listener {
     /** R-5321-57: a transaction that nobody was accepted in is the last one. */
     private void leaveOutRest(Failure reason) {
         FailureCause cause = reason.cause() == null ? FailureCause.CANCELLED : reason.cause();
-        append(recipients().subList(results.size(), recipients().size()).stream()
-                .map(each -> new RecipientResult(each, Disposition.NOT_SENT, Phase.QUEUE, null, cause))
-                .toList());
-    }
-
-    private void append(List<RecipientResult> more) {
-        if (results.isEmpty()) {
-            results = more;
-        } else {
-            List<RecipientResult> all = new ArrayList<>(results.size() + more.size());
-            all.addAll(results);
-            all.addAll(more);
-            results = all;
-        }
+        sheet.enterRest(each -> new RecipientResult(each, Disposition.NOT_SENT, Phase.QUEUE, null, cause));
     }
 
     private void giveUp(Failure reason) {
         failure = reason;
-        append(recipients().stream()
-                .map(each ->
-                        new RecipientResult(each, Disposition.NOT_SENT, reason.phase(), reason.reply(), reason.cause()))
-                .toList());
+        sheet.enterRest(each ->
+                new RecipientResult(each, Disposition.NOT_SENT, reason.phase(), reason.reply(), reason.cause()));
         complete();
     }
 
@@ -400,10 +376,10 @@ public final class Delivery implements Transaction.Listener {
         SessionInfo carrier = session;
         if (reply != null && carrier != null) {
             Duration queued = Duration.ofNanos(queuedNanos);
-            future.complete(
-                    new SendResult(results, reply, carrier, queued, Duration.ofNanos(System.nanoTime() - calledAt)));
+            future.complete(new SendResult(
+                    sheet.results(), reply, carrier, queued, Duration.ofNanos(System.nanoTime() - calledAt)));
         } else {
-            future.completeExceptionally(SmtpException.of(Objects.requireNonNull(failure), results));
+            future.completeExceptionally(SmtpException.of(Objects.requireNonNull(failure), sheet.results()));
         }
     }
 

@@ -29,9 +29,9 @@ final class PermitGate {
     }
 
     /** Asks; what the throttle throws is a failure like any other. */
-    CompletableFuture<Void> ask(Transaction transaction, Relay relay) {
+    CompletableFuture<Void> ask(Relay relay, List<ForwardPath> recipients) {
         try {
-            return throttle.acquire(relay, recipients(transaction.recipients())).toCompletableFuture();
+            return throttle.acquire(relay, recipients(recipients)).toCompletableFuture();
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -169,6 +169,21 @@ final class PoolState {
         return reserve();
     }
 
+    /**
+     * The same for a transaction that a session has no room for, which leaves: it is the first that a fresh one gets.
+     *
+     * @return sessions to be opened; null if the transaction is not taken
+     */
+    synchronized @Nullable List<PooledSession> sendElsewhere(PooledSession from, Transaction transaction) {
+        roster.leaves(from);
+        if (ended) {
+            return null;
+        }
+        transaction.waiting().run(clock);
+        queue.addFirstReplay(transaction, clock.getAsLong());
+        return reserve();
+    }
+
     /** Keeps a transaction that cannot enter a session yet; false if it is too late for that. */
     synchronized boolean park(Transaction transaction, CompletableFuture<Void> permit) {
         if (!ended) {

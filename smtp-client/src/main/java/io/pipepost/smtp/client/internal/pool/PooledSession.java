@@ -137,7 +137,7 @@ final class PooledSession implements SessionListener {
     /** Much may have happened since it was said to have room. */
     private void run(Session s, Transaction transaction) {
         if (s.fits(transaction) && !isWorn(s)) {
-            Transaction work = pool.admits(transaction, route) ? transaction : onRoom(s);
+            Transaction work = pool.admits(transaction, s, route) ? transaction : onRoom(s);
             if (work != null) {
                 s.start(work);
             }
@@ -254,7 +254,7 @@ final class PooledSession implements SessionListener {
 
     @Override
     public void onUnfit(Transaction transaction, Failure failure) {
-        pool.giveBack(transaction);
+        pool.sendElsewhere(this, transaction);
     }
 
     @Override

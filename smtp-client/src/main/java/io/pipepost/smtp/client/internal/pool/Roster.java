@@ -185,6 +185,13 @@ final class Roster {
         session.dismiss();
     }
 
+    /** A session leaves for want of room, so that a fresh one can be opened in its place: no other need. */
+    void leaves(PooledSession session) {
+        if (!session.isDismissed()) {
+            dismiss(session);
+        }
+    }
+
     /** An idle session to be ended so that a fresh one can be opened in its place; null if that is of no use. */
     @Nullable
     PooledSession dismissIdle() {

@@ -17,6 +17,7 @@ import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.protocol.ForwardPath;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -199,19 +200,23 @@ public final class SessionPool implements Delivery.Work {
     Transaction nextFor(PooledSession place, Session session) {
         while (true) {
             Transaction next = state.nextFor(place, session.inFlight() == 0, session::fits);
-            if (next == null || admits(next, place.route())) {
+            if (next == null || admits(next, session, place.route())) {
                 endWarmUps(null); // Now it can be found by whoever waited for it, or is at work.
                 return next;
             }
         }
     }
 
-    /** Whether a transaction may enter a session now; if not, it comes back with its permit, or fails for want of one. */
-    boolean admits(Transaction transaction, Route route) {
-        if (gate.isOpenFor(transaction)) {
+    /**
+     * Whether a transaction may enter a session now; if not, it comes back with its permit, or fails for want of one. What
+     * sends nothing there needs none.
+     */
+    boolean admits(Transaction transaction, Session session, Route route) {
+        List<ForwardPath> named = gate.isOpenFor(transaction) ? List.of() : transaction.narrowFor(session);
+        if (named.isEmpty()) {
             return true;
         }
-        CompletableFuture<Void> permit = gate.ask(transaction, route.relay());
+        CompletableFuture<Void> permit = gate.ask(route.relay(), named);
         if (permit.isDone() && !permit.isCompletedExceptionally()) {
             transaction.waiting().permit();
             return true;
@@ -251,10 +256,24 @@ public final class SessionPool implements Delivery.Work {
         if (toOpen == null) {
             return false;
         }
+        openForReplay(toOpen);
+        return true;
+    }
+
+    /** R-9422-01: the session has no room left for it, which a fresh one has. */
+    void sendElsewhere(PooledSession from, Transaction transaction) {
+        List<PooledSession> toOpen = state.sendElsewhere(from, transaction);
+        if (toOpen == null) {
+            transaction.giveUp(clientClosed());
+        } else {
+            openForReplay(toOpen);
+        }
+    }
+
+    private void openForReplay(List<PooledSession> toOpen) {
         open(toOpen);
         scheduleNextExpiry();
         scheduleGrowth();
-        return true;
     }
 
     void opened(PooledSession session) {

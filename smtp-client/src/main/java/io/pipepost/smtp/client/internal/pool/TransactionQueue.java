@@ -24,7 +24,7 @@ final class TransactionQueue {
 
     private final Deque<CountDownLatch> callers = new ArrayDeque<>();
 
-    /** Those that met a dead connection, the oldest first. */
+    /** Those that only a fresh connection can take, the next to be taken first. */
     private final Deque<Replay> replays = new ArrayDeque<>();
 
     private record Replay(Transaction transaction, long since) {}
@@ -90,6 +90,11 @@ final class TransactionQueue {
     /** R-5321-78: only a session that is ready since {@code now} or later has not the same illness. */
     void addReplay(Transaction transaction, long now) {
         replays.add(new Replay(transaction, now));
+    }
+
+    /** The same, in front of those that wait. */
+    void addFirstReplay(Transaction transaction, long now) {
+        replays.addFirst(new Replay(transaction, now));
     }
 
     int replays() {

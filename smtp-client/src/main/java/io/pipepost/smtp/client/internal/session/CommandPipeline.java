@@ -81,16 +81,11 @@ final class CommandPipeline {
     }
 
     /** Takes back exchanges that have not been written. */
-    int withdraw(Predicate<Exchange> which) {
-        int before = waiting.size();
-        waiting.removeIf(exchange -> {
-            boolean taken = which.test(exchange);
-            if (taken) {
-                exchange.abandonContent();
-            }
-            return taken;
-        });
-        return before - waiting.size();
+    List<Exchange> withdraw(Predicate<Exchange> which) {
+        List<Exchange> taken = new ArrayList<>();
+        waiting.removeIf(exchange -> which.test(exchange) && taken.add(exchange));
+        taken.forEach(Exchange::abandonContent);
+        return taken;
     }
 
     /** Ends the order: everything that is left, the oldest first. */

@@ -216,7 +216,7 @@ public final class Session {
      * @return false once it is retired, closing or closed
      */
     public boolean isUsable() {
-        return state == State.READY && !retired && refusalsInARow < MAX_REFUSALS && limits.allowAnother(transactions);
+        return state == State.READY && !retired && refusalsInARow < MAX_REFUSALS && limits.allowAnother();
     }
 
     /**
@@ -265,7 +265,8 @@ public final class Session {
     }
 
     private void run(Transaction transaction) {
-        if (!limits.allow(transaction.firstRecipient())) {
+        TransactionDraft draft = TransactionDraft.of(transaction.request(), this);
+        if (draft.isForFreshSession()) {
             retired = true;
             listener.onUnfit(
                     transaction,
@@ -284,7 +285,7 @@ public final class Session {
         carried.addLast(transaction);
         octetsCarried += transaction.octets();
         int before = transactions;
-        transaction.start(behind);
+        transaction.start(behind, draft);
         dispatching = wasDispatching;
         idle = idle && transactions == before;
     }
@@ -558,6 +559,7 @@ public final class Session {
 
     void enqueue(Exchange exchange) {
         handler.enqueue(exchange);
+        limits.use(exchange.command());
     }
 
     void enqueueFirst(Exchange exchange) {
@@ -570,19 +572,20 @@ public final class Session {
 
     /** Takes back what of a transaction has not been written. */
     int withdraw(Transaction transaction) {
-        int withdrawn = handler.pipeline()
+        List<Exchange> withdrawn = handler.pipeline()
                 .withdraw(exchange -> exchange instanceof TransactionExchange own && own.transaction() == transaction);
-        if (withdrawn > 0) {
+        withdrawn.forEach(exchange -> limits.giveBack(exchange.command()));
+        if (!withdrawn.isEmpty()) {
             withdrawProbe();
         }
-        return withdrawn;
+        return withdrawn.size();
     }
 
     /** R-2920-19: the content that it was to stand behind will not be written, so it would show nothing. */
     private void withdrawProbe() {
-        int withdrawn = handler.pipeline()
+        List<Exchange> withdrawn = handler.pipeline()
                 .withdraw(exchange -> exchange instanceof SessionExchange.Reset reset && reset.isProbe());
-        if (withdrawn > 0) {
+        if (!withdrawn.isEmpty()) {
             overlap.onProbeWithdrawn();
             resetAtTail = false;
         }

@@ -52,7 +52,8 @@ public interface SessionListener {
     Transaction onRoom(Session session);
 
     /**
-     * The session cannot take this transaction after all, and will take no others; it was not started.
+     * The session has no room left for this transaction, though a fresh one has, and will take no others; it was not
+     * started.
      *
      * @param transaction the transaction
      * @param failure why

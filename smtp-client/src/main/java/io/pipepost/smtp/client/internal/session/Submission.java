@@ -39,11 +39,13 @@ public abstract sealed class Submission permits Transaction {
     abstract @Nullable EventLoop eventLoop();
 
     /**
-     * Who it is for.
+     * Keeps to those of its recipients that a session has room for now, and leaves the others for later. Called on that
+     * session's event loop, by whoever has taken it out of the pool.
      *
-     * @return the recipients, at least one
+     * @param on a session that takes transactions
+     * @return those who would be named there, nobody if nothing would be sent
      */
-    public abstract List<ForwardPath> recipients();
+    public abstract List<ForwardPath> narrowFor(Session on);
 
     /**
      * How long it may wait for a session, shared with its replay. For the pool that it waits in.

@@ -156,11 +156,6 @@ public final class Transaction extends Submission {
     }
 
     @Override
-    public List<ForwardPath> recipients() {
-        return request.recipients();
-    }
-
-    @Override
     @Nullable
     EventLoop eventLoop() {
         Session on = session;
@@ -247,31 +242,32 @@ public final class Transaction extends Submission {
         return request.content().bytes() != null;
     }
 
-    ForwardPath firstRecipient() {
-        return request.recipients().get(0);
+    /** What is to be sent. */
+    TransactionPlan.Request request() {
+        return request;
     }
 
-    /** Begins; the session's order is complete up to here, and nothing is written before it says so. */
-    void start(boolean behind) {
+    @Override
+    public List<ForwardPath> narrowFor(Session on) {
+        TransactionDraft draft = TransactionDraft.of(request, on);
+        request = draft.request();
+        return draft.named(on.extensions());
+    }
+
+    /** Begins as drafted; the session's order is complete up to here, and nothing is written before it says so. */
+    void start(boolean behind, TransactionDraft draft) {
         Session on = session();
         behindAnother = behind;
         startedAt = System.nanoTime();
-        TransactionPlan made;
-        try {
-            request = TransactionPlan.within(request, on.limits().take(request.recipients()));
-            settlement = settlement.sized(request.recipients());
-            made = TransactionPlan.of(request, on.extensions(), on.proving().trust());
-        } catch (TransactionPlan.Impossible e) {
-            settlement.notSent(e.failure());
-            end(true);
-            return;
-        }
-        plan = made;
-        refuseLocally(made, on);
+        request = draft.request();
+        settlement = settlement.sized(request.recipients());
+        plan = draft.plan();
+        draft.settleRefused(settlement, on.extensions());
         if (settlement.ledger().isSettled()) {
             end(true);
             return;
         }
+        TransactionPlan made = plan();
         on.proving().onPlanned(made.transfer());
         ordinal = on.beginEnvelope();
         enqueueEnvelope(made);
@@ -288,22 +284,6 @@ public final class Transaction extends Submission {
             if (ledger.isUndecided(i)) {
                 enqueue(new TransactionExchange.Rcpt(this, new Command.Rcpt(ledger.recipient(i)), i));
             }
-        }
-    }
-
-    /** R-6531-02: a recipient that this server cannot take fails alone, unless all or nobody is wanted. */
-    private void refuseLocally(TransactionPlan made, Session on) {
-        RecipientLedger ledger = settlement.ledger();
-        Failure first = null;
-        for (int i = 0; i < ledger.size(); i++) {
-            Failure refusal = made.refusal(ledger.recipient(i), on.extensions());
-            if (refusal != null) {
-                first = first == null ? refusal : first;
-                settlement.notSent(i, refusal);
-            }
-        }
-        if (first != null && request.policy() == RecipientPolicy.ALL) {
-            settlement.notSent(allOrNothing(first.message()));
         }
     }
 
@@ -585,7 +565,7 @@ public final class Transaction extends Submission {
         end(false);
     }
 
-    private static Failure allOrNothing(String why) {
+    static Failure allOrNothing(String why) {
         return Failure.of(FailureCause.CANCELLED, Phase.RCPT, why + ", and all recipients or none were wanted");
     }
 

@@ -77,31 +77,6 @@ record TransactionPlan(
     }
 
     /**
-     * R-9422-01: the same for as many recipients as the server takes in one transaction; the rest come later.
-     *
-     * @param fitting how many of the recipients, from the first on
-     */
-    static Request within(Request request, int fitting) throws Impossible {
-        int count = request.recipients().size();
-        if (fitting >= count) {
-            return request;
-        }
-        if (request.policy() == RecipientPolicy.ALL) {
-            throw new Impossible(
-                    FailureCause.INVALID_ARGUMENT,
-                    Phase.RCPT,
-                    "All " + count + " recipients or none are wanted, but the server takes " + fitting
-                            + " in one transaction (LIMITS)");
-        }
-        return new Request(
-                request.from(),
-                request.recipients().subList(0, fitting),
-                request.policy(),
-                request.content(),
-                request.flight());
-    }
-
-    /**
      * Decides.
      *
      * @param trust how far the server is trusted

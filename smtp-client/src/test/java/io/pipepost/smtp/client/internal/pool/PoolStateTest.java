@@ -273,6 +273,42 @@ class PoolStateTest {
         assertThat(state.isDeserted()).isTrue();
     }
 
+    /** R-9422-01: so that it is the first that a fresh session gets, which has room for it then. */
+    @Test
+    void whatItsSessionHadNoRoomForGoesToTheNextFreshOneFirst() {
+        Transaction unfit = waiting(10);
+        PooledSession used = take(unfit, 4);
+        Transaction replay = waiting(10);
+        List<PooledSession> opened = Objects.requireNonNull(state.replay(replay));
+        assertThat(state.sendElsewhere(used, unfit)).isNotNull();
+        assertThat(state.nextExpiry()).hasValue(now + 6 * SECOND);
+        now++;
+        PooledSession fresh = opened.get(0);
+        state.opened(fresh);
+        assertThat(PoolParts.next(state, fresh, true)).isSameAs(unfit);
+        assertThat(PoolParts.next(state, fresh, true)).isSameAs(replay);
+        state.closed(used, false);
+        state.end();
+        assertThat(state.sendElsewhere(fresh, unfit)).isNull();
+    }
+
+    /** Its own session leaves, and so need no other that is used, though all places are taken. */
+    @Test
+    void oneSessionLeavesForATransactionThatNeedsAFreshOne() {
+        PooledSession used = busySession();
+        List<PooledSession> others = List.of(busySession(), busySession());
+        Transaction unfit = waiting(10);
+        now++;
+        assertThat(state.sendElsewhere(used, unfit)).isEmpty();
+        Transaction another = PoolParts.transaction();
+        place(another);
+        assertThat(PoolParts.next(state, used, true)).isNull();
+        assertThat(PoolParts.next(state, others.get(0), true)).isSameAs(another);
+        PooledSession fresh = state.closed(used, false).toOpen().get(0);
+        state.opened(fresh);
+        assertThat(PoolParts.next(state, fresh, true)).isSameAs(unfit);
+    }
+
     /** Nobody opens a connection for a message that is not wanted any more. */
     @Test
     void replayThatIsNotWantedIsNotTaken() {

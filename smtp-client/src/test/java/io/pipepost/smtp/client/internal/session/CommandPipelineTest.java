@@ -121,7 +121,7 @@ class CommandPipelineTest {
         add(Command.Simple.RSET);
         pipeline.nextToWrite();
         assertThat(pipeline.withdraw(exchange -> exchange.command() == Command.Simple.RSET))
-                .isEqualTo(1);
+                .hasSize(1);
         assertThat(pipeline.drain()).containsExactly(written, kept);
         assertThat(pipeline.isEmpty()).isTrue();
     }

@@ -185,6 +185,7 @@ class TrainFuzzTest {
 
             void checkNotDelivered() {
                 transaction
+                        .request()
                         .recipients()
                         .forEach(each -> assertThat(deliveries(each))
                                 .as("deliveries to " + each + " before it is sent again")
@@ -194,7 +195,7 @@ class TrainFuzzTest {
             void check() {
                 Transaction.Outcome end = outcome;
                 assertThat(end).as("message " + id + " was told").isNotNull();
-                assertThat(end.recipients()).hasSameSizeAs(transaction.recipients());
+                assertThat(end.recipients()).hasSameSizeAs(transaction.request().recipients());
                 end.recipients().forEach(this::check);
             }
 
@@ -315,7 +316,7 @@ class TrainFuzzTest {
             @Override
             public boolean onReplay(Transaction transaction, Failure failure, int before) {
                 assertThat(closed).isFalse();
-                String name = transaction.recipients().get(0).toString();
+                String name = transaction.request().recipients().get(0).toString();
                 int id = Integer.parseInt(name.substring(1, name.indexOf('.')));
                 all.stream().filter(each -> each.id == id).forEach(Sent::checkNotDelivered);
                 replays.add(transaction);

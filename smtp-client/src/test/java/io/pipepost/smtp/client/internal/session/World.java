@@ -183,7 +183,7 @@ final class World {
     }
 
     private Transaction begin(Transaction transaction, WorldLink link) {
-        all.get(numberOf(transaction.recipients().get(0).toString()) - 1).link = link;
+        all.get(numberOf(transaction.request().recipients().get(0).toString()) - 1).link = link;
         return transaction;
     }
 
