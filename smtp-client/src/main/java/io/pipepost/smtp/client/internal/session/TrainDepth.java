@@ -2,7 +2,7 @@
 package io.pipepost.smtp.client.internal.session;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /**
  * How many transactions one server takes in flight on a connection, as far as its sessions have learnt (R-2920-19,
@@ -25,16 +25,20 @@ public final class TrainDepth {
     private static final int REFUSED = 1;
     private static final int FIRST = 2;
 
-    private static final AtomicIntegerFieldUpdater<TrainDepth> DEPTH =
-            AtomicIntegerFieldUpdater.newUpdater(TrainDepth.class, "depth");
+    /** What is known, and since when, as one value: nothing comes between what is seen of it and what is made of that. */
+    private record Known(int depth, long since) {}
+
+    private static final Known NOTHING = new Known(UNKNOWN, 0);
+
+    private static final AtomicReferenceFieldUpdater<TrainDepth, Known> KNOWN =
+            AtomicReferenceFieldUpdater.newUpdater(TrainDepth.class, Known.class, "known");
 
     private final int limit;
 
     /** What counts as long as nothing was learnt. */
-    private final int beforehand;
+    private final Known beforehand;
 
-    private volatile int depth;
-    private volatile long learntAt;
+    private volatile Known known;
 
     /**
      * Creates the knowledge of a server of which nothing is known.
@@ -42,13 +46,13 @@ public final class TrainDepth {
      * @param limit the most that is wanted
      */
     public TrainDepth(int limit) {
-        this(limit, UNKNOWN);
+        this(limit, NOTHING);
     }
 
-    private TrainDepth(int limit, int beforehand) {
+    private TrainDepth(int limit, Known beforehand) {
         this.limit = limit;
         this.beforehand = beforehand;
-        this.depth = beforehand;
+        this.known = beforehand;
     }
 
     /**
@@ -58,46 +62,43 @@ public final class TrainDepth {
      * @return a new object
      */
     static TrainDepth known(int limit) {
-        return new TrainDepth(limit, limit);
+        return new TrainDepth(limit, new Known(limit, 0));
     }
 
     /** Forgets what is too old; called by each session as it becomes ready. */
+    @SuppressWarnings("ReferenceEquality") // It is the value itself that was given beforehand.
     void refresh(long now) {
-        if (depth != beforehand && now - learntAt > MEMORY.toNanos()) {
-            depth = beforehand;
+        Known old = known;
+        if (old != beforehand && now - old.since() > MEMORY.toNanos()) {
+            KNOWN.compareAndSet(this, old, beforehand);
         }
     }
 
     /** Transactions that may be in flight now. */
     int current() {
-        return Math.max(1, depth);
+        return Math.max(1, known.depth());
     }
 
     /** Whether a probe is due. */
     boolean isUnknown() {
-        return limit > 1 && depth == UNKNOWN;
+        return limit > 1 && known.depth() == UNKNOWN;
     }
 
     /** The server has processed what stood behind an end of data; true if that was not known. */
     boolean probed(long now) {
-        if (depth != UNKNOWN) {
-            return false;
-        }
-        learntAt = now;
-        return DEPTH.compareAndSet(this, UNKNOWN, Math.min(FIRST, limit));
+        return KNOWN.compareAndSet(this, NOTHING, new Known(Math.min(FIRST, limit), now));
     }
 
     /** A transaction behind another was answered as it should be. */
     void grow() {
-        int known = depth;
-        if (known >= FIRST && known < limit) {
-            DEPTH.compareAndSet(this, known, known + 1);
+        Known before = known;
+        if (before.depth() >= FIRST && before.depth() < limit) {
+            KNOWN.compareAndSet(this, before, new Known(before.depth() + 1, before.since()));
         }
     }
 
     /** The server does not take transactions behind one another; true if that was not known. */
     boolean refuse(long now) {
-        learntAt = now;
-        return DEPTH.getAndSet(this, REFUSED) != REFUSED;
+        return KNOWN.getAndSet(this, new Known(REFUSED, now)).depth() != REFUSED;
     }
 }

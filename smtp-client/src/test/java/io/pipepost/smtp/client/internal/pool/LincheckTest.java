@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipepost.smtp.client.ChildJvm;
+import io.pipepost.smtp.client.internal.session.TrainDepthSpec;
 import java.time.Duration;
 import java.util.List;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
@@ -12,7 +13,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * What threads may meet at once in the pool, in every order that Lincheck can think of. It instruments what it looks at,
+ * What threads may meet at once in the pool, and where sessions share what they know, in every order that Lincheck can think of. It instruments what it looks at,
  * and so gets a JVM of its own.
  */
 class LincheckTest {
@@ -52,9 +53,11 @@ class LincheckTest {
                 List.of("-XX:+EnableDynamicAgentLoading", "-Xshare:auto", "-XX:TieredStopAtLevel=1"),
                 PermitQueueSpec.class.getName(),
                 PoolStateSpec.class.getName(),
+                TrainDepthSpec.class.getName(),
                 UnguardedQueueSpec.class.getName())) {
             child.await("sound " + PermitQueueSpec.class.getName(), LIMIT);
             child.await("sound " + PoolStateSpec.class.getName(), LIMIT);
+            child.await("sound " + TrainDepthSpec.class.getName(), LIMIT);
             assertThatThrownBy(() -> child.awaitEnd(LIMIT)).isInstanceOf(AssertionError.class);
             assertThat(child.output()).contains("LincheckAssertionError").contains("poll()");
         }
