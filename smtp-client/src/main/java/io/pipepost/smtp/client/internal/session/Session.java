@@ -354,8 +354,10 @@ public final class Session {
     void transactionEnded(Transaction transaction, boolean clean, boolean accepted) {
         remove(transaction);
         lastSucceeded = accepted;
-        if (!clean || accepted) {
-            refusalsInARow = accepted ? 0 : refusalsInARow + 1;
+        if (accepted) {
+            refusalsInARow = 0;
+        } else if (transaction.wasRefused()) {
+            refusalsInARow++;
         }
         if (transaction.ranBehindAnother() && !transaction.isDoubted()) {
             overlap.onMatch();

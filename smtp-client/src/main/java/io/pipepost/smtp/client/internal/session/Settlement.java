@@ -20,6 +20,8 @@ final class Settlement {
     private @Nullable Reply mailReply;
     private @Nullable Reply finalReply;
 
+    private boolean sawRefusal;
+
     /** What the transaction as a whole failed of; null while replies alone have decided. */
     private @Nullable Failure failure;
 
@@ -40,6 +42,7 @@ final class Settlement {
 
     void onMail(Reply reply) {
         mailReply = reply;
+        sawRefusal |= reply.isNegative();
     }
 
     @Nullable
@@ -52,12 +55,18 @@ final class Settlement {
     }
 
     void onRcpt(int index, Reply reply) {
+        sawRefusal |= reply.isNegative();
         if (reply.isPositive()) {
             ledger.accept(index);
         } else if (!mailRefused() && ledger.isUndecided(index)) {
             Disposition how = Replies.recipientRejection(reply, anyAccepted());
             ledger.reject(index, how, Phase.RCPT, reply);
         }
+    }
+
+    /** Whether the server has said no to anything, be it of any consequence or not. */
+    boolean sawRefusal() {
+        return sawRefusal;
     }
 
     /** Whether the server has said yes to anybody's RCPT. */
@@ -87,6 +96,7 @@ final class Settlement {
 
     /** DATA or the content was refused: that is the word on all who were accepted before. */
     void refuse(Phase phase, Reply reply) {
+        sawRefusal = true;
         if (!mailRefused()) {
             ledger.settle(Replies.rejection(reply), phase, reply);
         }

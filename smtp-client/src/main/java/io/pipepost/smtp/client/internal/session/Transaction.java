@@ -595,6 +595,11 @@ public final class Transaction extends Submission {
         return behindAnother && settlement.mailReply() != null;
     }
 
+    /** R-2920-21: what was only given up on this side is none. */
+    boolean wasRefused() {
+        return settlement.sawRefusal() || chunkRefusal() != null;
+    }
+
     boolean contentStarted() {
         return (content != null && content.isStarted()) || (chunks != null && chunks.isStarted());
     }
@@ -620,7 +625,7 @@ public final class Transaction extends Submission {
         Failure doubted = doubt;
         boolean unanswered = settlement.mailReply() == null;
         boolean handedOver = content != null && (content.handedOver() || isAnsweredTooEarly(reason));
-        if (doubted != null && !settlement.ledger().isSettled() && wasRefused(reason, handedOver)) {
+        if (doubted != null && !settlement.ledger().isSettled() && cannotHaveIt(reason, handedOver)) {
             replayOrGiveUp(doubted);
             return;
         }
@@ -640,7 +645,7 @@ public final class Transaction extends Submission {
      * R-2920-17, R-2920-21: whether the server cannot have taken the message, whose doubt no reply has removed. A server that
      * has all of it, refused RSET and may have gone on all the same is one that may have taken it.
      */
-    private boolean wasRefused(Failure reason, boolean handedOver) {
+    private boolean cannotHaveIt(Failure reason, boolean handedOver) {
         boolean silent = settlement.mailReply() == null;
         boolean refused = silent
                 ? reason.cause() == FailureCause.CONNECTION_LOST

@@ -95,6 +95,34 @@ class StoppingTest {
         dialogue.play(NOT_SENT + OK + "C: RSET\n" + OK + "=> KEEP");
     }
 
+    /** The server has refused nothing, and so has no reason to end the connection. */
+    @Test
+    void R_2920_21_cancelledMessagesAreNoRefusals() {
+        begin();
+        for (int i = 0; i < 30; i++) {
+            dialogue.play("SEND\nC: MAIL FROM:<a@b.test>");
+            cancel();
+            dialogue.play(NOT_SENT + OK + "C: RSET\n" + OK + "=> KEEP");
+            transaction = dialogue.transaction(Mail.to("c@d.test"));
+            dialogue.queue(transaction);
+        }
+    }
+
+    @Test
+    void R_2920_21_refusalsOfCancelledMessagesCount() {
+        begin();
+        for (int i = 1; i < 10; i++) {
+            dialogue.play("SEND\nC: MAIL FROM:<a@b.test>");
+            cancel();
+            dialogue.play(NOT_SENT + "S: 550 no\nC: RSET\n" + OK + "=> KEEP");
+            transaction = dialogue.transaction(Mail.to("c@d.test"));
+            dialogue.queue(transaction);
+        }
+        dialogue.play("SEND\nC: MAIL FROM:<a@b.test>");
+        cancel();
+        dialogue.play(NOT_SENT + "S: 550 no\nC: QUIT\nS: 221 bye\n=> CLOSED");
+    }
+
     @Test
     void R_2920_15_groupWithoutContentIsUndone() {
         begin("PIPELINING");
