@@ -81,6 +81,7 @@ public final class SmtpClient implements AutoCloseable {
     private final int placesAhead;
     private final EventLoopGroup loops;
     private final boolean ownLoops;
+    private final OwnSessions ownSessions = new OwnSessions();
     private final @Nullable ExecutorService ownBlocking;
     private final DnsAddressResolverGroup resolver;
     private final Duration drainTimeout;
@@ -296,7 +297,9 @@ public final class SmtpClient implements AutoCloseable {
      * @return a future of a session that is ready for mail; fails with {@link SmtpException}
      */
     public CompletableFuture<SmtpSession> connect() {
-        return SmtpSession.open(relays.get(0).connector(), loops.next(), terms);
+        CompletableFuture<SmtpSession> opened = SmtpSession.open(relays.get(0).connector(), loops.next(), terms);
+        opened.thenAccept(ownSessions::add);
+        return opened;
     }
 
     /**
@@ -357,8 +360,8 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     /**
-     * Closes the client: takes no more messages, finishes those it has within the drain timeout, says QUIT, and ends its
-     * own threads. What never left fails as not sent.
+     * Closes the client: takes no more messages, finishes those it has within the drain timeout, says QUIT, also on the
+     * sessions of {@link #connect}, and ends its own threads. What never left fails as not sent.
      *
      * @return a future that completes when all is closed; the same one each time
      */
@@ -369,8 +372,7 @@ public final class SmtpClient implements AutoCloseable {
             return before;
         }
         // Callers' futures complete in here, so this holds no lock.
-        closePool()
-                .thenCompose(done -> closeConnections())
+        drain().thenCompose(done -> closeConnections())
                 .thenCompose(done -> release())
                 .whenComplete((done, error) -> {
                     if (error == null) {
@@ -382,10 +384,14 @@ public final class SmtpClient implements AutoCloseable {
         return closing;
     }
 
-    private CompletableFuture<Void> closePool() {
+    private CompletableFuture<Void> drain() {
         CompletableFuture<Duration> signed =
                 signing == null ? CompletableFuture.completedFuture(drainTimeout) : signing.close(drainTimeout);
-        return signed.thenCompose(terms.preparations()::close).thenCompose(pool::close);
+        return signed.thenCompose(terms.preparations()::close).thenCompose(this::closeSessions);
+    }
+
+    private CompletableFuture<Void> closeSessions(Duration drain) {
+        return CompletableFuture.allOf(pool.close(drain), ownSessions.quit(drain, loops));
     }
 
     private CompletableFuture<Void> closeConnections() {

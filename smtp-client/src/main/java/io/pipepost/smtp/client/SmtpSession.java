@@ -83,7 +83,8 @@ public final class SmtpSession {
     }
 
     /**
-     * Asks for nothing, to see that the server is alive (RFC 5321 section 4.1.1.9). A refusal ends the session.
+     * Asks for nothing, to see that the server is alive (RFC 5321 section 4.1.1.9). Behind a refusal the session takes
+     * nothing more, and ends as by {@link #quit}.
      *
      * @return a future of the reply; fails with {@link SmtpException} if the session ends
      */
@@ -133,6 +134,10 @@ public final class SmtpSession {
      */
     public CompletableFuture<Void> quit() {
         work.onLoop(work::quit, failure -> {});
+        return work.closed;
+    }
+
+    CompletableFuture<Void> closed() {
         return work.closed;
     }
 

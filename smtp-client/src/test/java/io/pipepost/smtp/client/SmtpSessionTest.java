@@ -12,10 +12,13 @@ import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.testing.ScriptedServer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions of the caller's own. */
 @ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
@@ -150,13 +153,16 @@ class SmtpSessionTest {
                         S: 250 mx.test
                         C: NOOP
                         S: 502 no
-                        DRAIN
+                        C: QUIT
+                        S: 221 bye
+                        EOF
                         """);
                 SmtpClient client = Mails.client(server.port()).build()) {
             SmtpSession session = open(client);
             assertThat(code(session.noop())).isEqualTo(502);
             assertThat(Mails.outcome(session.send(Mails.message(1))).disposition())
                     .isEqualTo(Disposition.NOT_SENT);
+            assertThat(session.quit()).succeedsWithin(SOON);
         }
     }
 
@@ -175,13 +181,79 @@ class SmtpSessionTest {
         }
     }
 
+    /** Also when there is no time to wait for the reply. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 30_000})
+    void r5321_40_closingTheClientSaysQuit(int drainMillis) throws Exception {
+        try (RawServer server = new RawServer(connection -> {
+            connection.open();
+            connection.readLine();
+            connection.send("221 bye");
+            connection.awaitEnd();
+        })) {
+            SmtpClient client = Mails.client(server.port())
+                    .drainTimeout(Duration.ofMillis(drainMillis))
+                    .build();
+            SmtpSession session = open(client);
+            client.close();
+            assertThat(session.quit()).isDone();
+            RawServer.Connection connection = server.connections().get(0);
+            Mails.await("QUIT", () -> connection.lines().contains("QUIT"));
+            assertThat(connection.lines()).containsExactly("EHLO client.test", "QUIT");
+        }
+    }
+
+    @Test
+    void r5321_40_closingTheClientFinishesWhatWasSent() throws Exception {
+        CountDownLatch mail = new CountDownLatch(1);
+        CountDownLatch closing = new CountDownLatch(1);
+        try (RawServer server = new RawServer(connection -> {
+            connection.open();
+            connection.readLine();
+            mail.countDown();
+            awaitQuietly(closing);
+            connection.send("250 ok");
+            connection.readLine();
+            connection.send("250 ok");
+            connection.readLine();
+            connection.send("354 go");
+            connection.readContent();
+            connection.send("250 ok");
+            connection.readLine();
+            connection.send("221 bye");
+            connection.awaitEnd();
+        })) {
+            SmtpClient client = Mails.client(server.port()).build();
+            SmtpSession session = open(client);
+            CompletableFuture<SendResult> sent = session.send(Mails.message(1));
+            awaitQuietly(mail);
+            CompletableFuture<Void> closed = client.closeAsync();
+            assertThat(Mails.outcome(session.send(Mails.message(2))).failure().cause())
+                    .isEqualTo(FailureCause.CLIENT_CLOSED);
+            closing.countDown();
+            assertThat(Mails.outcome(sent).isAccepted()).isTrue();
+            assertThat(closed).succeedsWithin(SOON);
+            assertThat(server.connections().get(0).lines()).endsWith("QUIT");
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Test
     void closingTheClientEndsSessionsOnItsOwnLoops() throws Exception {
         try (RawServer server = new RawServer(connection -> {
             connection.open();
             connection.awaitEnd();
         })) {
-            SmtpClient client = Mails.client(server.port()).build();
+            SmtpClient client = Mails.client(server.port())
+                    .drainTimeout(Duration.ofMillis(200))
+                    .build();
             SmtpSession session = open(client);
             CompletableFuture<Reply> unanswered = session.noop();
             client.close();

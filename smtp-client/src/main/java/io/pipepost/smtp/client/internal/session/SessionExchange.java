@@ -86,9 +86,7 @@ abstract class SessionExchange extends Exchange {
         void onReply(Reply reply) {
             boolean probe = command() == Command.Simple.NOOP || command() == Command.Simple.RSET;
             if (probe && !reply.isPositive()) {
-                session()
-                        .fail(Failure.of(
-                                FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused a probe", reply));
+                session().retire();
             }
             answer.complete(reply);
         }

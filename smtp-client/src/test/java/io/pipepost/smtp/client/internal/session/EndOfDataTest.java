@@ -487,9 +487,24 @@ class EndOfDataTest {
         dialogue.play("""
                 C: NOOP
                 S: 500 what
-                => DROP(connection-lost, 500) at rset
+                C: QUIT
+                S: 221 bye
+                => CLOSED
                 """);
         assertThat(answer).isCompletedWithValueMatching(reply -> reply.code() == 500);
+    }
+
+    @Test
+    void R_5321_39_whatStandsBehindARefusedProbeIsCarriedOut() {
+        Dialogue dialogue = p();
+        dialogue.session().command(Command.Simple.NOOP, new CompletableFuture<>());
+        dialogue.send(Mail.to("c@d.test")).play("C: NOOP\nS: 500 what\n" + D + CONTENT + """
+                S: 250 ok
+                C: QUIT
+                => ACCEPTED c@d.test
+                S: 221 bye
+                => CLOSED
+                """);
     }
 
     /** R-2920-21: servers count refusals, and close. */
