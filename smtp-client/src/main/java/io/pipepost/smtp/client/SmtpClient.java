@@ -325,7 +325,7 @@ public final class SmtpClient implements AutoCloseable {
         relays.stream()
                 .filter(target -> target.relay().credentials() == null)
                 .forEach(target -> target.connector().replaceCredentials(source));
-        pool.retireAll((relay, same) -> same);
+        pool.retireAll();
     }
 
     /**
@@ -347,7 +347,7 @@ public final class SmtpClient implements AutoCloseable {
             }
         }
         made.forEach((connector, tls) -> connector.replaceSecurity(value, tls));
-        pool.retireAll((relay, same) -> same);
+        pool.retireAll();
     }
 
     /**

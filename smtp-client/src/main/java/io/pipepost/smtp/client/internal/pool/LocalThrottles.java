@@ -17,7 +17,7 @@ public final class LocalThrottles {
     private static final int MANY = 10_000;
 
     /** Permits are taken inside the map's own locks, where no queue can be forgotten that somebody is about to wait in. */
-    private final ConcurrentHashMap<String, PermitQueue> queues = new ConcurrentHashMap<>();
+    final ConcurrentHashMap<String, PermitQueue> queues = new ConcurrentHashMap<>();
 
     private final Supplier<PermitQueue> newQueue;
     private final int many;
@@ -93,10 +93,6 @@ public final class LocalThrottles {
             }
             crowd = Math.max(many, 2 * queues.size());
         }
-    }
-
-    int remembered() {
-        return queues.size();
     }
 
     /**

@@ -3,17 +3,14 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
-import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
-import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -294,13 +291,13 @@ final class PoolState {
     }
 
     /**
-     * Opens sessions by other means from now on.
+     * Opens other sessions from now on.
      *
      * @return the sessions of before; they are not given any more work
      */
-    synchronized List<PooledSession> replace(BiFunction<Relay, SessionConnector, SessionConnector> successor) {
+    synchronized List<PooledSession> retireAll() {
         for (Route route : routes.all()) {
-            route.replace(successor.apply(route.relay(), route.connector()));
+            route.beginGeneration();
             route.free().drainTo(new ArrayList<>());
         }
         return roster.all();

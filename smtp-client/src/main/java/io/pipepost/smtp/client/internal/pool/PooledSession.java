@@ -117,7 +117,7 @@ final class PooledSession implements SessionListener {
         return dismissed;
     }
 
-    /** Whether it was opened by means that have been replaced since. */
+    /** Whether it is of an earlier generation. */
     boolean isOutdated() {
         return generation != route.generation();
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Route {
     private final Relay relay;
+    private final SessionConnector connector;
     private final GrowthOptions options;
     private final LongSupplier clock;
     private final FreeSessions free = new FreeSessions();
@@ -27,9 +28,6 @@ final class Route {
     private int opening;
     private int alive;
     private boolean down;
-
-    /** Written under the pool's lock; read by whoever opens a session. */
-    private volatile SessionConnector connector;
 
     /** Sessions of an earlier generation take no more work. Written under the pool's lock; read on event loops. */
     private volatile int generation;
@@ -70,9 +68,9 @@ final class Route {
         return generation;
     }
 
-    void replace(SessionConnector successor) {
+    /** Sessions of before take no more work. */
+    void beginGeneration() {
         int next = generation + 1;
-        connector = successor;
         generation = next;
     }
 

@@ -6,14 +6,12 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
-import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
-import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -27,7 +25,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -353,14 +350,11 @@ public final class SessionPool implements Delivery.Work {
     }
 
     /**
-     * Opens sessions by other means from now on. Those that are open, or being opened, take no more work: they finish
-     * what they carry, then say QUIT.
-     *
-     * @param successor given a relay and what opens its sessions, returns what opens them from now on, which may be the
-     *     same; called for each relay, under a lock, so it must be quick
+     * Opens other sessions from now on, as what opens them does it in another way. Those that are open, or being opened,
+     * take no more work: they finish what they carry, then say QUIT.
      */
-    public void retireAll(BiFunction<Relay, SessionConnector, SessionConnector> successor) {
-        state.replace(successor).forEach(PooledSession::retire);
+    public void retireAll() {
+        state.retireAll().forEach(PooledSession::retire);
     }
 
     /** Looks again, after a while, if sessions were not opened for reasons that pass. */

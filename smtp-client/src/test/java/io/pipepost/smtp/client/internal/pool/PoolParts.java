@@ -38,12 +38,12 @@ final class PoolParts {
 
     private PoolParts() {}
 
-    /** Opens sessions to a server on this machine that calls the client {@code name}. */
-    static SessionConnector connector(int port, String name) {
+    /** Opens sessions to a server on this machine. */
+    static SessionConnector connector(int port) {
         SessionConfig config = new SessionConfig(
                 "127.0.0.1",
                 port,
-                EhloName.of(name),
+                EhloName.of("client.test"),
                 Security.of(TlsMode.NONE),
                 null,
                 null,

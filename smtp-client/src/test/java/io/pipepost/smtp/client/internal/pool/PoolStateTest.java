@@ -153,7 +153,7 @@ class PoolStateTest {
         PooledSession withRoom = busySession();
         assertThat(PoolParts.next(state, idle, true)).isNull();
         assertThat(PoolParts.next(state, withRoom, false)).isNull();
-        assertThat(state.replace((relay, connector) -> connector)).containsExactlyInAnyOrder(idle, withRoom);
+        assertThat(state.retireAll()).containsExactlyInAnyOrder(idle, withRoom);
         assertThat(idle.isOutdated()).isTrue();
         PoolState.Placement placement = place(PoolParts.transaction());
         assertThat(placement.session()).isNull();
@@ -165,7 +165,7 @@ class PoolStateTest {
     @Test
     void failureOfAReplacedSessionIsNobodysFailure() {
         PooledSession old = place(PoolParts.transaction()).toOpen().get(0);
-        state.replace((relay, connector) -> connector);
+        state.retireAll();
         PoolState.Change change = state.openFailed(old, FAILURE);
         assertThat(change.hopeless()).isEmpty();
         assertThat(change.news()).isEqualTo(Roster.News.NONE);
