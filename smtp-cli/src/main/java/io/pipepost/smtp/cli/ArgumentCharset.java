@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Java decodes arguments by the charset of the locale, and what that does not have becomes U+FFFD: in the locale C
- * everything beyond ASCII. Such an argument must not be sent, nor taken for the name of a file.
+ * everything beyond ASCII. Such an argument must not be sent, nor taken for the name of a file. The same charset decides
+ * which names of files there can be.
  */
 final class ArgumentCharset {
     private static final char REPLACEMENT = '\uFFFD';
@@ -23,9 +26,23 @@ final class ArgumentCharset {
     }
 
     private static String fault(String option) {
+        return option + ": found something that is no text in " + name();
+    }
+
+    /** The charset for people, and what helps if it is a small one. */
+    static String name() {
         String charset = System.getProperty("sun.jnu.encoding", "unknown");
         String remedy = charset.equals("UTF-8") ? "" : "; set LC_ALL=C.UTF-8, or another locale with UTF-8";
-        return "%s: found something that is no text in the locale's charset, %s%s".formatted(option, charset, remedy);
+        return "the locale's charset, " + charset + remedy;
+    }
+
+    /** Whether a file's name survives becoming text and a file's name again. */
+    static boolean isText(Path name) {
+        try {
+            return Path.of(name.toString()).equals(name);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     private static String option(String[] args, int i) {

@@ -7,7 +7,6 @@ import io.pipepost.smtp.protocol.ReversePath;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +54,7 @@ record BulkEnvelope(ReversePath from, Map<String, ForwardPath> to) {
     }
 
     static Content content(String place, Path file) throws BrokenInputException {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = InputFiles.open(file)) {
             byte[] start = in.readNBytes(IN_MEMORY + 1);
             return start.length <= IN_MEMORY ? Content.of(start) : Content.ofFile(file);
         } catch (IOException e) {

@@ -23,7 +23,7 @@ interface BulkInput extends Closeable {
     @Nullable
     Entry next() throws IOException, BrokenInputException;
 
-    /** How much has been read, from 0 to 1. */
+    /** How much has been read, from 0 to 1; not a number if nobody knows how much there is. */
     double fraction();
 
     /** A message of which so far only the name is known, since most of a second run's need not be looked at. */

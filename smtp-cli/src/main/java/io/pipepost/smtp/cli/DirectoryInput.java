@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryInput implements BulkInput {
     private static final String SUFFIX = ".eml";
 
+    /** Some hundred thousand recipients. */
+    private static final int MAX_ENVELOPE = 16 << 20;
+
     private final long total;
     private final DirectoryStream<Path> stream;
     private final Iterator<Path> files;
@@ -48,13 +51,18 @@ final class DirectoryInput implements BulkInput {
     }
 
     @Override
-    public @Nullable Entry next() throws IOException {
+    public @Nullable Entry next() throws IOException, BrokenInputException {
         try {
             if (!files.hasNext()) {
                 return null;
             }
             read.incrementAndGet();
-            return new FileEntry(files.next());
+            FileEntry entry = new FileEntry(files.next());
+            if (!ArgumentCharset.isText(entry.file)) {
+                throw new BrokenInputException(
+                        entry.place(), "the name of the file is no text in " + ArgumentCharset.name());
+            }
+            return entry;
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
@@ -86,7 +94,8 @@ final class DirectoryInput implements BulkInput {
         public BulkEnvelope envelope() throws BrokenInputException {
             Path envelope = file.resolveSibling(id() + ".json");
             try {
-                return BulkEnvelope.of(envelope.toString(), JsonReader.object(Files.readAllBytes(envelope)));
+                return BulkEnvelope.of(
+                        envelope.toString(), JsonReader.object(InputFiles.readAll(envelope, MAX_ENVELOPE)));
             } catch (IOException e) {
                 throw new BrokenInputException(place(), "cannot read the envelope " + envelope + ": " + Text.reason(e));
             }

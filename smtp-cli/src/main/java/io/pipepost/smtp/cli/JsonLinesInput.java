@@ -5,6 +5,7 @@ import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ final class JsonLinesInput implements BulkInput {
     /** So that a file without line ends is no reason to run out of memory; more fits into a file of its own. */
     static final int MAX_LINE = 16 << 20;
 
+    private static final long UNKNOWN = -1;
+
     private final Path file;
     private final LineReader lines;
     private final long size;
@@ -21,7 +24,7 @@ final class JsonLinesInput implements BulkInput {
 
     JsonLinesInput(Path file) throws IOException {
         this.file = file;
-        this.size = Files.size(file);
+        this.size = Files.isRegularFile(file) ? Files.size(file) : UNKNOWN;
         this.lines = new LineReader(Files.newInputStream(file), MAX_LINE);
     }
 
@@ -60,7 +63,7 @@ final class JsonLinesInput implements BulkInput {
 
     @Override
     public double fraction() {
-        return size == 0 ? 1 : Math.min(1, (double) read / size);
+        return size == UNKNOWN ? Double.NaN : size == 0 ? 1 : Math.min(1, (double) read / size);
     }
 
     @Override
@@ -82,9 +85,23 @@ final class JsonLinesInput implements BulkInput {
             try {
                 return json.containsKey("data")
                         ? Content.of(BulkEnvelope.text(place, json, "data"))
-                        : BulkEnvelope.content(place, input.resolveSibling(BulkEnvelope.text(place, json, "file")));
+                        : BulkEnvelope.content(place, file());
             } catch (SmtpSyntaxException e) {
                 throw new BrokenInputException(place, String.valueOf(e.getMessage()));
+            }
+        }
+
+        private Path file() throws BrokenInputException {
+            String name = BulkEnvelope.text(place, json, "file");
+            if (name.isEmpty() || name.indexOf('\0') >= 0) {
+                throw new BrokenInputException(place, "\"file\" must be the name of a file, found " + Json.write(name));
+            }
+            try {
+                return input.resolveSibling(name);
+            } catch (InvalidPathException e) {
+                throw new BrokenInputException(
+                        place,
+                        "\"file\" is " + Json.write(name) + ", which cannot be expressed in " + ArgumentCharset.name());
             }
         }
     }

@@ -28,7 +28,7 @@ final class Progress {
     /**
      * Starts to show progress.
      *
-     * @param fraction how much is done, from 0 to 1
+     * @param fraction how much is done, from 0 to 1; not a number if nobody knows
      * @param text what is done, for people
      * @param elsewhere whether there are lines where no terminal is
      */
@@ -61,12 +61,15 @@ final class Progress {
     }
 
     private String bar() {
-        int filled = (int) (WIDTH * fraction.getAsDouble());
+        int filled = (int) Math.max(0, WIDTH * fraction.getAsDouble());
         return "[" + "#".repeat(filled) + "-".repeat(WIDTH - filled) + "]";
     }
 
     private String line() {
-        return String.format(Locale.ROOT, "%.0f %%, %s%s", 100 * fraction.getAsDouble(), text.get(), left());
+        double done = fraction.getAsDouble();
+        return Double.isNaN(done)
+                ? text.get()
+                : String.format(Locale.ROOT, "%.0f %%, %s%s", 100 * done, text.get(), left());
     }
 
     /** As long as it has taken for each part so far; nothing before there is much to go by. */

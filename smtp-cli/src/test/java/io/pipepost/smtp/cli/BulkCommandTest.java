@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -219,6 +221,62 @@ class BulkCommandTest {
             }
             assertThat(run.out()).contains("accepted 2").contains("broken 8");
             assertThat(recipients(sink)).containsExactlyInAnyOrder("c@d.test", "e@d.test");
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void skipsFilesThatAreNone() throws Exception {
+        bulk.fifo("fifo");
+        bulk.write(
+                BulkFixture.fileLine("m1", "fifo"),
+                BulkFixture.fileLine("m2", "a\0b"),
+                BulkFixture.fileLine("m3", ""),
+                BulkFixture.fileLine("m4", "."),
+                BulkFixture.fileLine("m5", "/dev/zero"),
+                BulkFixture.fileLine("m6", "x".repeat(5_000)),
+                BulkFixture.fileLine("m7", "input.jsonl/below"),
+                BulkFixture.line("m8", "c@d.test"));
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            CliRun run = bulk.run(sink.port(), "--on-error", "skip");
+            assertThat(run.status()).isEqualTo(1);
+            List<String> errors = run.err().lines().toList();
+            assertThat(errors).hasSize(7);
+            for (int number = 1; number <= 7; number++) {
+                assertThat(errors.get(number - 1))
+                        .contains("input.jsonl:" + number + ": ")
+                        .doesNotContain("Exception");
+            }
+            assertThat(run.out()).contains("accepted 1").contains("broken 7");
+            assertThat(sink.messages()).hasSize(1);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void skipsFilesOfADirectoryThatAreNone() throws Exception {
+        Path mail = Files.createDirectory(directory.resolve("mail"));
+        String envelope = "{\"from\":\"a@b.test\",\"to\":[\"c@d.test\"]}";
+        for (String name : List.of("good", "fifo", "directory", "endless")) {
+            Files.writeString(mail.resolve(name + ".json"), envelope);
+        }
+        for (String name : List.of("good", "no-envelope", "endless-envelope")) {
+            Files.writeString(mail.resolve(name + ".eml"), "Subject: x\r\n\r\n");
+        }
+        bulk.fifo("mail/fifo.eml");
+        bulk.fifo("mail/no-envelope.json");
+        Files.createDirectory(mail.resolve("directory.eml"));
+        Files.createSymbolicLink(mail.resolve("endless.eml"), Path.of("/dev/zero"));
+        Files.createSymbolicLink(mail.resolve("endless-envelope.json"), Path.of("/dev/zero"));
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            List<String> args = bulk.args(sink.port(), "--on-error", "skip");
+            args.set(1, mail.toString());
+            CliRun run = CliRun.of(args);
+            assertThat(run.status()).isEqualTo(1);
+            assertThat(run.err().lines())
+                    .hasSize(5)
+                    .allSatisfy(line -> assertThat(line).contains("it is ").doesNotContain("Exception"));
+            assertThat(run.out()).contains("accepted 1").contains("broken 5");
         }
     }
 

@@ -41,6 +41,24 @@ final class BulkFixture {
         Files.write(input, List.of(lines));
     }
 
+    /** A line whose content is in a file. */
+    static String fileLine(String id, String file) {
+        Map<String, Object> json = message(id, List.of("c@d.test"));
+        json.remove("data");
+        json.put("file", file);
+        return Json.write(json);
+    }
+
+    /** A FIFO; whoever opens it waits until the other end is opened. */
+    Path fifo(String name) throws IOException, InterruptedException {
+        Path fifo = directory.resolve(name);
+        int status = new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor();
+        if (status != 0) {
+            throw new IOException("mkfifo " + status);
+        }
+        return fifo;
+    }
+
     void writeMessages(int count) throws IOException {
         Files.write(
                 input,

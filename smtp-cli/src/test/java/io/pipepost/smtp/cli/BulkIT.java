@@ -196,4 +196,39 @@ class BulkIT {
                             .isTrue());
         }
     }
+
+    /** In the locale C no name beyond ASCII is one; by a shell, since this process may have that locale, too. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void skipsNamesThatTheLocaleLacks() throws Exception {
+        Path mail = Files.createDirectory(directory.resolve("mail"));
+        for (String name : List.of("good.eml", "good.json")) {
+            Files.writeString(mail.resolve(name), "{\"from\":\"a@b.test\",\"to\":[\"c@d.test\"]}");
+        }
+        String script = """
+                name=$1/$(printf '\\345\\217\\221\\347\\245\\250')
+                cp "$1/good.eml" "$name.eml"
+                cp "$1/good.json" "$name.json"
+                shift
+                exec "$@"
+                """;
+        bulk.write(BulkFixture.fileLine("m1", "发票.eml"), BulkFixture.line("m2", "c@d.test"));
+        try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
+            for (Path input : List.of(bulk.input, mail)) {
+                List<String> args = bulk.args(sink.port(), "--on-error", "skip");
+                args.set(1, input.toString());
+                args.set(3, input + ".ledger");
+                List<String> launcher = List.of("env", "LC_ALL=C", "/bin/sh", "-c", script, "sh", mail.toString());
+                Process process = start(launcher, List.of(), args);
+                try (BufferedReader errors = process.errorReader(StandardCharsets.UTF_8)) {
+                    assertThat(errors.readLine()).contains(input.toString()).contains("LC_ALL=C.UTF-8");
+                    assertThat(await(process)).isEqualTo(1);
+                }
+                assertThat(Files.readString(directory.resolve("out")))
+                        .contains("accepted 1")
+                        .contains("broken 1");
+            }
+            assertThat(sink.messages()).hasSize(2);
+        }
+    }
 }
