@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +22,11 @@ final class BulkResults {
     private final Ledger ledger;
     private final Consumer<LedgerResult> onWritten;
     private final Consumer<BulkAttempt> onDone;
-    private final Consumer<Exception> onFailure;
+    private final Consumer<Throwable> onFailure;
     /** Bounded by the window of messages under way. */
     private final BlockingQueue<Done> queue = new LinkedBlockingQueue<>();
+
+    private final AtomicLong awaited = new AtomicLong();
 
     private final Thread thread = new Thread(this::run, "pipepost-results");
 
@@ -31,7 +34,7 @@ final class BulkResults {
      * Something to write.
      *
      * @param attempt what has ended; null for a result of a message that was not sent in this run
-     * @param result its result; null behind the last one
+     * @param result its result; null where nothing more is going to be expected
      */
     record Done(@Nullable BulkAttempt attempt, @Nullable Supplier<LedgerResult> result) {}
 
@@ -39,7 +42,7 @@ final class BulkResults {
             Ledger ledger,
             Consumer<LedgerResult> onWritten,
             Consumer<BulkAttempt> onDone,
-            Consumer<Exception> onFailure) {
+            Consumer<Throwable> onFailure) {
         this.ledger = ledger;
         this.onWritten = onWritten;
         this.onDone = onDone;
@@ -48,19 +51,32 @@ final class BulkResults {
         thread.start();
     }
 
-    /** Takes a result; never blocks. */
+    /** A result is going to come. */
+    void expect() {
+        awaited.incrementAndGet();
+    }
+
+    /** How many results are going to come. */
+    long awaited() {
+        return awaited.get();
+    }
+
+    /** Takes a result that was expected; never blocks. */
     void add(Done done) {
         queue.add(done);
     }
 
     private void run() {
         List<Done> batch = new ArrayList<>();
+        boolean ending = false;
         try {
-            while (!batch.contains(END)) {
+            while (!ending || awaited.get() > 0) {
                 batch.clear();
                 batch.add(queue.take());
                 queue.drainTo(batch, BATCH);
+                ending |= batch.remove(END);
                 write(batch);
+                awaited.addAndGet(-batch.size());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -77,7 +93,7 @@ final class BulkResults {
                         .toList());
                 results.forEach(onWritten);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             onFailure.accept(e);
         } finally {
             batch.stream().filter(done -> done.attempt() != null).forEach(done -> onDone.accept(done.attempt()));
@@ -94,7 +110,7 @@ final class BulkResults {
         return results;
     }
 
-    /** Waits until all is written. */
+    /** Nothing more is expected; waits until all that was is written. */
     void finish() throws InterruptedException {
         queue.add(END);
         thread.join();

@@ -7,23 +7,25 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends what the plan finds in the input. One thread reads messages and starts them; before any of a batch leaves, the
- * ledger holds that they were started.
+ * Sends what the plan finds in the input. Of what the reader finds, one thread starts messages in batches; before any of
+ * a batch leaves, the ledger holds that they were started.
  */
 final class BulkRun {
     private static final int BATCH = 256;
 
-    private final BulkInput input;
+    /** How long a batch waits for more from a slow input. */
+    private static final long LINGER_MILLIS = 10;
+
     private final Ledger ledger;
     private final Setup setup;
-    private final BulkPlan plan;
     private final BulkCounts counts = new BulkCounts();
     private final BulkStop stop = new BulkStop();
     private final BulkGiveUp giveUp;
-    private final BulkWindow window;
+    private final BulkReader reader;
     private final Progress progress;
     private final BulkResults results;
     private final List<BulkAttempt> batch = new ArrayList<>();
@@ -48,19 +50,15 @@ final class BulkRun {
             boolean json) {}
 
     BulkRun(BulkInput input, Ledger ledger, Setup setup) {
-        this.input = input;
         this.ledger = ledger;
         this.setup = setup;
         this.giveUp = new BulkGiveUp(setup.giveUpAfter());
-        this.window = new BulkWindow(setup.window());
+        BulkWindow window = new BulkWindow(setup.window());
+        BulkPlan plan =
+                new BulkPlan(ledger, setup.resendIndeterminate(), setup.last().server());
+        this.reader = new BulkReader(input, plan, window);
         this.progress = new Progress(setup.terminal(), input::fraction, this::progressText, true);
         this.results = new BulkResults(ledger, this::onWritten, window::release, this::onLedgerFailure);
-        this.plan = new BulkPlan(
-                ledger,
-                setup.resendIndeterminate(),
-                setup.last().server(),
-                counts::left,
-                result -> results.add(new BulkResults.Done(null, () -> result)));
     }
 
     private String progressText() {
@@ -77,12 +75,12 @@ final class BulkRun {
     int run() throws InterruptedException {
         Interrupts interrupts = Interrupts.handle(this::onSignal);
         try {
+            reader.start();
             sendAll();
         } catch (IOException e) {
             stop.because(ExitStatus.IO, "cannot go on: " + Text.reason(e));
         } finally {
-            batch.forEach(window::release);
-            window.awaitEmpty();
+            reader.stop();
             results.finish();
             progress.close();
             interrupts.close();
@@ -90,51 +88,57 @@ final class BulkRun {
         return report();
     }
 
-    private void onSignal() {
-        int underWay = window.used();
+    /** What is under way gets the client's time to end in; what waits for a connection does so as well. */
+    private void onSignal(int signal) {
+        long underWay = results.awaited();
         if (stop.because(ExitStatus.INTERRUPTED, "interrupted; run again with the same ledger for the rest")) {
-            progress.say("pipepost bulk: stopping: " + underWay
-                    + " messages under way are being finished; a second signal ends the program at once");
+            setup.client().closeAsync();
+            progress.say("pipepost bulk: stopping: " + underWay + " messages under way are being finished, for "
+                    + ConnectionOptions.DRAIN.toSeconds()
+                    + " s at most; a second signal ends the program at once");
         }
     }
 
+    /** Until the end of the input, or until there is a reason to stop: then what was not started is left. */
     private void sendAll() throws IOException, InterruptedException {
-        BulkAttempt attempt = next();
-        while (attempt != null) {
-            if (!window.tryAcquire(attempt)) {
-                sendBatch();
-                window.acquire(attempt);
-            }
-            batch.add(attempt);
+        BulkFinding finding = null;
+        while (!stop.isStopped() && !(finding instanceof BulkFinding.End)) {
+            finding = reader.poll(LINGER_MILLIS);
+            take(finding);
+        }
+    }
+
+    private void take(@Nullable BulkFinding finding) throws IOException {
+        if (finding instanceof BulkFinding.ToSend message) {
+            batch.add(message.attempt());
             if (batch.size() == BATCH) {
                 sendBatch();
             }
-            attempt = next();
-        }
-        sendBatch();
-    }
-
-    private @Nullable BulkAttempt next() throws IOException {
-        while (!stop.isStopped()) {
-            try {
-                BulkInput.Entry entry = input.next();
-                if (entry == null) {
-                    return null;
-                }
-                BulkAttempt attempt = plan.attempt(entry);
-                if (attempt != null) {
-                    return attempt;
-                }
-            } catch (BrokenInputException e) {
-                onBroken(e);
+        } else if (finding instanceof BulkFinding.Left message) {
+            counts.left(message.state());
+        } else if (finding instanceof BulkFinding.InDoubt message) {
+            results.expect();
+            results.add(new BulkResults.Done(null, message::result));
+        } else {
+            sendBatch();
+            if (finding instanceof BulkFinding.Broken broken) {
+                onBroken(broken);
+            } else if (finding instanceof BulkFinding.End end && end.failure() != null) {
+                onFailure(end.failure());
             }
         }
-        return null;
     }
 
-    private void onBroken(BrokenInputException broken) {
+    private void onFailure(Throwable failure) throws IOException {
+        if (failure instanceof IOException e) {
+            throw e;
+        }
+        stop.because(ExitStatus.SOFTWARE, "this is an error in the program: " + failure);
+    }
+
+    private void onBroken(BulkFinding.Broken broken) {
         counts.broken();
-        progress.say("pipepost bulk: " + broken.getMessage());
+        progress.say("pipepost bulk: " + broken.reason());
         if (!setup.skipBroken()) {
             stop.because(ExitStatus.DATA, "stopped at broken input; --on-error skip would go on");
         }
@@ -151,10 +155,20 @@ final class BulkRun {
 
     private void send(BulkAttempt attempt) {
         long start = System.nanoTime();
-        setup.client().send(attempt.message()).whenComplete((result, error) -> {
+        results.expect();
+        handIn(attempt).whenComplete((result, error) -> {
             long millis = (System.nanoTime() - start) / 1_000_000;
             results.add(new BulkResults.Done(attempt, () -> result(attempt, result, error, millis)));
         });
+    }
+
+    /** Whatever happens here, the message has a result. */
+    private CompletableFuture<SendResult> handIn(BulkAttempt attempt) {
+        try {
+            return setup.client().send(attempt.message());
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private LedgerResult result(
@@ -177,7 +191,7 @@ final class BulkRun {
         }
     }
 
-    private void onLedgerFailure(Exception failure) {
+    private void onLedgerFailure(Throwable failure) {
         stop.because(ExitStatus.IO, "cannot write the ledger: " + failure.getMessage());
     }
 

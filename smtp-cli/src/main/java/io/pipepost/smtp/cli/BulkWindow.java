@@ -2,48 +2,35 @@
 package io.pipepost.smtp.cli;
 
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /** Bounds the messages under way, and the octets that they keep in memory. */
 final class BulkWindow {
     /** Kibibytes of content in memory; one message may be larger than that, and is then alone. */
     private static final int MEMORY = 16 * 1024;
 
-    private final int size;
     private final Semaphore messages;
     private final Semaphore memory = new Semaphore(MEMORY);
 
     BulkWindow(int size) {
-        this.size = size;
         this.messages = new Semaphore(size);
     }
 
-    boolean tryAcquire(BulkAttempt attempt) {
-        if (!messages.tryAcquire()) {
+    /** Waits so long for each of the two. */
+    boolean tryAcquire(BulkAttempt attempt, long millis) throws InterruptedException {
+        if (!messages.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
             return false;
         }
-        if (memory.tryAcquire(kibibytes(attempt))) {
+        if (memory.tryAcquire(kibibytes(attempt), millis, TimeUnit.MILLISECONDS)) {
             return true;
         }
         messages.release();
         return false;
     }
 
-    void acquire(BulkAttempt attempt) throws InterruptedException {
-        messages.acquire();
-        memory.acquire(kibibytes(attempt));
-    }
-
     void release(BulkAttempt attempt) {
         memory.release(kibibytes(attempt));
         messages.release();
-    }
-
-    void awaitEmpty() throws InterruptedException {
-        messages.acquire(size);
-    }
-
-    int used() {
-        return size - messages.availablePermits();
     }
 
     private static int kibibytes(BulkAttempt attempt) {

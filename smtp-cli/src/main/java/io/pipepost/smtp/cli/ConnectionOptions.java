@@ -36,6 +36,9 @@ final class ConnectionOptions {
     /** The steps of a session have timeouts of their own; a queue of --repeat may take as long as it takes. */
     private static final Duration QUEUE_TIMEOUT = Duration.ofDays(7);
 
+    /** How long what is under way may take when the client is closed: a stop has to come to its end. */
+    static final Duration DRAIN = Duration.ofSeconds(30);
+
     /** Messages in the client's hands at once. */
     static final int WINDOW = 1_000;
 
@@ -172,6 +175,7 @@ final class ConnectionOptions {
                 .pool(pool(queue))
                 .disableExtensions(disabled)
                 .content(content)
+                .drainTimeout(DRAIN)
                 .observer(observer);
         if (callbacks != null) {
             builder.callbackExecutor(callbacks);

@@ -7,7 +7,9 @@ import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.ReversePath;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Spec;
             "Latency is the time from handing a message to the client to its outcome, waiting for a connection included;"
                     + " with --rate, from the time at which it was due.",
             "",
-            "Exit status: as that of send."
+            "SIGINT and SIGTERM end it with what has been measured. Exit status: as that of send, and 4 if it was ended."
         })
 @SuppressWarnings("NullAway.Init") // set by picocli
 final class LoadCommand implements Callable<Integer> {
@@ -78,6 +80,9 @@ final class LoadCommand implements Callable<Integer> {
     @Mixin
     private ConnectionOptions connection;
 
+    /** Written by the handler of signals. */
+    private volatile boolean stopped;
+
     LoadCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -85,9 +90,30 @@ final class LoadCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         LoadMessages generated = messages();
-        try (SmtpClient client =
-                connection.newClient(terminal, ContentOptions.DEFAULT, SmtpObserver.NONE, outstanding(), null, null)) {
+        SmtpClient client =
+                connection.newClient(terminal, ContentOptions.DEFAULT, SmtpObserver.NONE, outstanding(), null, null);
+        Thread measuring = Thread.currentThread();
+        CountDownLatch reported = new CountDownLatch(1);
+        Interrupts interrupts = Interrupts.handle(signal -> {
+            stopped = true;
+            measuring.interrupt();
+            Interrupts.await(reported);
+        });
+        try {
             return measure(client, generated);
+        } finally {
+            reported.countDown();
+            interrupts.close();
+            close(client);
+        }
+    }
+
+    /** Whoever has stopped the program wants no more mail, and does not wait for a server that has stalled. */
+    private void close(SmtpClient client) {
+        if (stopped) {
+            client.closeAsync();
+        } else {
+            client.close();
         }
     }
 
@@ -95,27 +121,42 @@ final class LoadCommand implements Callable<Integer> {
         if (warmup > 0) {
             run("warm-up", new LoadRun(client, generated, warmup, new LoadRecord()));
         }
+        if (stopped) {
+            terminal.err().println("pipepost load: interrupted while warming up, so nothing was measured");
+            return ExitStatus.INTERRUPTED;
+        }
         LoadRun run = new LoadRun(client, generated, messages, new LoadRecord());
         LoadMeter used = run("measured", run);
         LoadRecord record = run.record();
-        LoadReport report = new LoadReport(messages, used, record.latencies(), record.failures());
-        terminal.out().println(json ? Json.write(report.toJson()) : report.toText());
-        return ExitStatus.of(record.dispositions());
+        long done = record.done();
+        if (stopped) {
+            terminal.err()
+                    .printf(Locale.ROOT, "pipepost load: interrupted after %,d of %,d messages%n", done, messages);
+        }
+        if (done > 0) {
+            LoadReport report = new LoadReport(done, used, record.latencies(), record.failures());
+            terminal.out().println(json ? Json.write(report.toJson()) : report.toText());
+        }
+        return stopped ? ExitStatus.INTERRUPTED : ExitStatus.of(record.dispositions());
     }
 
     private LoadMeter run(String what, LoadRun run) throws InterruptedException {
         Progress progress = new Progress(terminal, run::fraction, () -> run.progress(what), true);
+        LoadMeter start = LoadMeter.read();
         try {
-            LoadMeter start = LoadMeter.read();
             if (rate == null) {
                 run.runClosedLoop(outstanding());
             } else {
                 run.runAtRate(rate, outstanding());
             }
-            return LoadMeter.read().since(start);
+        } catch (InterruptedException e) {
+            if (!stopped) {
+                throw e;
+            }
         } finally {
             progress.close();
         }
+        return LoadMeter.read().since(start);
     }
 
     private int outstanding() {

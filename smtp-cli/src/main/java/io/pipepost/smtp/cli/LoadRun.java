@@ -57,7 +57,7 @@ final class LoadRun {
     private void sendNext() {
         while (started.getAndIncrement() < count) {
             long at = System.nanoTime();
-            CompletableFuture<SendResult> future = client.send(messages.next());
+            CompletableFuture<SendResult> future = handIn();
             if (!future.isDone()) {
                 future.whenComplete((result, error) -> {
                     record.add(at, result, error);
@@ -78,7 +78,7 @@ final class LoadRun {
             long at = from + (long) (i * 1e9 / perSecond);
             awaitTime(at);
             running.acquire();
-            client.send(messages.next()).whenComplete((result, error) -> {
+            handIn().whenComplete((result, error) -> {
                 record.add(at, result, error);
                 running.release();
             });
@@ -86,10 +86,22 @@ final class LoadRun {
         running.acquire(outstanding);
     }
 
-    private static void awaitTime(long at) {
+    /** Whatever happens here, the message has an outcome. */
+    private CompletableFuture<SendResult> handIn() {
+        try {
+            return client.send(messages.next());
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static void awaitTime(long at) throws InterruptedException {
         long left = at - System.nanoTime();
         while (left > 0) {
             LockSupport.parkNanos(left);
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
             left = at - System.nanoTime();
         }
     }

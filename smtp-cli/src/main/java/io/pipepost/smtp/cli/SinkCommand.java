@@ -14,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -111,9 +113,8 @@ final class SinkCommand implements Callable<Integer> {
         try (SmtpSink sink = start(builder())) {
             writeCa(sink);
             terminal.out().println("ready " + sink.host() + ":" + sink.port());
-            awaitEnd(sink);
+            return awaitEnd(sink);
         }
-        return 0;
     }
 
     private SmtpSink.Builder builder() {
@@ -184,15 +185,23 @@ final class SinkCommand implements Callable<Integer> {
     }
 
     /** Until the process is told to end, or, in tests, the thread is. */
-    private void awaitEnd(SmtpSink sink) {
-        Thread hook = new Thread(() -> printCounters(sink), "pipepost-counters");
-        Runtime.getRuntime().addShutdownHook(hook);
+    private int awaitEnd(SmtpSink sink) {
+        CompletableFuture<Integer> signal = new CompletableFuture<>();
+        CountDownLatch counted = new CountDownLatch(1);
+        Interrupts interrupts = Interrupts.handle(number -> {
+            signal.complete(number);
+            Interrupts.await(counted);
+        });
+        int status;
         try {
-            new CountDownLatch(1).await();
-        } catch (InterruptedException e) {
-            Runtime.getRuntime().removeShutdownHook(hook);
-            printCounters(sink);
+            status = Interrupts.status(signal.get());
+        } catch (InterruptedException | ExecutionException e) {
+            status = 0;
         }
+        printCounters(sink);
+        counted.countDown();
+        interrupts.close();
+        return status;
     }
 
     private void printCounters(SmtpSink sink) {

@@ -9,15 +9,19 @@ import io.pipepost.smtp.testing.Phase;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -277,6 +281,27 @@ class BulkCommandTest {
                     .hasSize(5)
                     .allSatisfy(line -> assertThat(line).contains("it is ").doesNotContain("Exception"));
             assertThat(run.out()).contains("accepted 1").contains("broken 5");
+        }
+    }
+
+    /** Nobody knows when the next line comes. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void sendsWhatASlowInputHasGivenSoFar() throws Exception {
+        Path fifo = bulk.fifo("fifo");
+        try (SmtpSink sink = SmtpSink.builder().start()) {
+            List<String> args = bulk.args(sink.port());
+            args.set(1, fifo.toString());
+            CompletableFuture<CliRun> run = CompletableFuture.supplyAsync(() -> CliRun.of(args));
+            try (Writer writer = Files.newBufferedWriter(fifo)) {
+                for (int i = 0; i < 3; i++) {
+                    writer.write(BulkFixture.line("m" + i, "c@d.test") + "\n");
+                    writer.flush();
+                    sink.awaitCount(i + 1, Duration.ofSeconds(20));
+                }
+            }
+            assertThat(run.get(20, TimeUnit.SECONDS).status()).isZero();
+            assertThat(bulk.outcomes()).hasSize(3);
         }
     }
 

@@ -102,6 +102,7 @@ class CliIT {
                     .isEqualTo("connections 1, messages 1, octets %d, recipients accepted 1, refused 0"
                             .formatted(CONTENT.length));
             assertThat(sink.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(sink.exitValue()).isEqualTo(128 + 15);
         } finally {
             sink.destroyForcibly();
         }
