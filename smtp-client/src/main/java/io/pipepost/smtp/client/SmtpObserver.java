@@ -56,7 +56,7 @@ public interface SmtpObserver {
      * A reply came in.
      *
      * @param session the session's number
-     * @param reply the reply
+     * @param reply the reply, with {@code ***} where it repeats what was sent as a secret on this connection
      * @param secret whether it belongs to a SASL dialogue, so that its text must not be shown
      */
     default void replyReceived(long session, Reply reply, boolean secret) {}

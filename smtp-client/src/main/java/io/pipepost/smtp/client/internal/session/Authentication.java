@@ -133,8 +133,7 @@ final class Authentication {
 
     /** R-4954-04, R-4954-05: on the AUTH line if that fits, else behind an empty challenge. */
     private void sendInitial(byte[] response) {
-        byte[] encoded = response.length == 0 ? EMPTY_INITIAL_RESPONSE.clone() : SaslBase64.encode(response);
-        Arrays.fill(response, (byte) 0);
+        byte[] encoded = response.length == 0 ? EMPTY_INITIAL_RESPONSE.clone() : encoded(response);
         String name = mechanism().name();
         if ("AUTH ".length() + name.length() + 1 + encoded.length + 2 <= MAX_LINE) {
             send(new Command.Auth(name, encoded));
@@ -180,11 +179,15 @@ final class Authentication {
             send(new Command.AuthResponse(initial));
             return;
         }
-        respond(challenge, response -> {
-            byte[] encoded = SaslBase64.encode(response);
-            Arrays.fill(response, (byte) 0);
-            send(new Command.AuthResponse(encoded));
-        });
+        respond(challenge, response -> send(new Command.AuthResponse(encoded(response))));
+    }
+
+    /** The response as it is sent; it is wiped, and its repetition will be noticed. */
+    private byte[] encoded(byte[] response) {
+        byte[] encoded = SaslBase64.encode(response);
+        handler.secrets().add(response, encoded, credentials());
+        Arrays.fill(response, (byte) 0);
+        return encoded;
     }
 
     private static boolean isChallenge(Reply reply) {
@@ -257,7 +260,10 @@ final class Authentication {
             session.refuse(
                     Failure.of(FailureCause.AUTH_UNAVAILABLE, Phase.AUTH, "The mechanism needs encryption", reply));
         } else {
-            String what = detail == null ? "the server refused" : "the server refused, saying " + Printable.of(detail);
+            String what = detail == null
+                    ? "the server refused"
+                    : "the server refused, saying "
+                            + Printable.of(handler.secrets().cleaned(detail));
             session.refuse(failed(what, reply, null));
         }
     }

@@ -64,6 +64,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private boolean ready;
 
+    /** What the server must not repeat; null as long as nothing secret was sent. */
+    private @Nullable SentSecrets secrets;
+
     private @Nullable ContentWriter writing;
 
     private @Nullable Runnable startTls;
@@ -150,7 +153,17 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         waitingFor = Phase.STARTTLS;
     }
 
-    private void onReply(Reply reply) {
+    /** S-48: what is about to be sent is starred in all that the server says from here on. */
+    SentSecrets secrets() {
+        if (secrets == null) {
+            secrets = new SentSecrets();
+        }
+        return secrets;
+    }
+
+    /** Only mechanisms see a challenge as it came: they compute with it. */
+    private void onReply(Reply received) {
+        Reply reply = secrets == null ? received : secrets.cleaned(received);
         Exchange owner = pipeline.ownerOfReply();
         Phase phase = owner == null ? phaseNow() : owner.phase();
         if (!ready) {
@@ -171,7 +184,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         } else {
             session.overlap().onAnswered(replyDeadline, readAt);
             headMoved = true;
-            owner.onReply(reply);
+            owner.onReply(reply.code() == Replies.CHALLENGE ? received : reply);
         }
     }
 
@@ -408,12 +421,17 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof MalformedReplyException) {
-            fail(new Failure(violation(), phaseNow(), String.valueOf(cause.getMessage()), null, cause));
+            fail(malformed(String.valueOf(cause.getMessage())));
         } else if (closed) {
             LOG.warn("[{}] thrown at the end of a session", session.id(), cause);
         } else if (!session.onTlsException(cause)) {
             fail(lost(phaseNow(), cause));
         }
+    }
+
+    private Failure malformed(String what) {
+        String shown = secrets == null ? what : secrets.cleaned(what);
+        return new Failure(violation(), phaseNow(), shown, null, new MalformedReplyException(shown));
     }
 
     private static Failure lost(Phase phase, @Nullable Throwable cause) {
