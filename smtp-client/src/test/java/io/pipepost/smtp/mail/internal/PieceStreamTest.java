@@ -194,7 +194,10 @@ class PieceStreamTest {
         IOException broken = new IOException("broken");
         assertThat(failure(Piece.of(bytes("a")), source(-1, new Script(broken, "b"))))
                 .isSameAs(broken);
-        assertThat(failure(pieceOf(directory.resolve("missing")))).isInstanceOf(NoSuchFileException.class);
+        assertThat(failure(pieceOf(directory.resolve("missing"))))
+                .isInstanceOf(IOException.class)
+                .hasMessageEndingWith("missing: no such file")
+                .hasCauseInstanceOf(NoSuchFileException.class);
         IllegalStateException thrown = new IllegalStateException("no publisher");
         assertThat(failure(new Piece.Source(
                         "part",
