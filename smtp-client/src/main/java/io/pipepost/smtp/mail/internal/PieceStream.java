@@ -145,6 +145,10 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
                 fail(fault, to);
                 return false;
             }
+            if (source.gaveNothing()) {
+                // One for one: whoever asks decides how long to go on with a source that has nothing to give.
+                return passOn(to);
+            }
             if (source.hasRemaining()) {
                 if (demand.get() > 0) {
                     ready = source.encode();
@@ -192,6 +196,9 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
         private final Encoder encoder;
         private final AtomicInteger asked = new AtomicInteger();
 
+        /** Whether what came is empty. Written by the source while it is asked, by the reading while it is not. */
+        private volatile boolean empty;
+
         // Written by the source's thread before it signals.
         private volatile Flow.@Nullable Subscription subscription;
         private volatile ByteBuffer incoming = NOTHING;
@@ -210,7 +217,7 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
         void open(Executor blocking) {
             try {
                 source.publisher().apply(blocking).subscribe(this);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 error = e;
             }
         }
@@ -219,7 +226,7 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
         public void onSubscribe(Flow.Subscription s) {
             Objects.requireNonNull(s, "subscription");
             if (subscription != null) {
-                s.cancel();
+                cancel(s);
                 return;
             }
             subscription = s;
@@ -228,9 +235,13 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
 
         @Override
         public void onNext(ByteBuffer piece) {
-            Objects.requireNonNull(piece, "piece");
+            if (piece == null) {
+                onError(new NullPointerException(source.name() + ": null was published"));
+                throw new NullPointerException("piece");
+            }
             if (asked.get() == 1) {
                 incoming = piece;
+                empty = !piece.hasRemaining();
                 asked.set(0);
             } else {
                 error = new IOException(source.name() + ": more was published than was requested");
@@ -266,6 +277,15 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
                     : null;
         }
 
+        /** Tells it once. */
+        boolean gaveNothing() {
+            if (!empty || asked.get() == 1) {
+                return false;
+            }
+            empty = false;
+            return true;
+        }
+
         boolean hasRemaining() {
             return incoming.hasRemaining();
         }
@@ -290,7 +310,12 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
             Flow.Subscription s = subscription;
             if (asked.get() == 0 && s != null && !ended && !incoming.hasRemaining()) {
                 asked.set(1);
-                s.request(1);
+                try {
+                    s.request(1);
+                } catch (Throwable e) {
+                    error = error == null ? e : error;
+                    reading.signal();
+                }
             }
         }
 
@@ -298,7 +323,15 @@ public final class PieceStream implements Flow.Publisher<ByteBuffer> {
             Flow.Subscription s = subscription;
             if (s != null && !cancelled && !ended) {
                 cancelled = true;
+                cancel(s);
+            }
+        }
+
+        private static void cancel(Flow.Subscription s) {
+            try {
                 s.cancel();
+            } catch (Throwable e) {
+                // It is not wanted any more, whatever it says.
             }
         }
     }

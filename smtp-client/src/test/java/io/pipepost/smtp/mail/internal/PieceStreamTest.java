@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -187,6 +188,75 @@ class PieceStreamTest {
                 .hasMessage("part has more than the 3 octets that were expected");
         assertThat(read(source(3, new Script(null, "ab", "c"))).join()).isEqualTo(bytes("abc"));
         assertThat(read(source(0, new Script(null))).join()).isEmpty();
+    }
+
+    /** One for one, so that who asks decides how long it goes on with a source that gives nothing. */
+    @Test
+    void emptyBuffersArePassedOn() {
+        AtomicInteger asked = new AtomicInteger();
+        Flow.Publisher<ByteBuffer> endless = subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long n) {
+                asked.incrementAndGet();
+                subscriber.onNext(ByteBuffer.allocate(0));
+            }
+
+            @Override
+            public void cancel() {}
+        });
+        OctetTaker taker = new OctetTaker();
+        new PieceStream(List.of(source(-1, endless)), Runnable::run).subscribe(taker);
+        for (int i = 1; i < 5; i++) {
+            assertThat(CompletableFuture.runAsync(() -> taker.request(1))).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(asked).hasValue(i);
+        }
+    }
+
+    /** Whatever a source throws, the reading ends with it and holds nobody up. */
+    @Test
+    void sourcesThatThrow() {
+        Error thrown = new NoClassDefFoundError("source");
+        Flow.Publisher<ByteBuffer> atSubscribe = subscriber -> {
+            throw thrown;
+        };
+        Flow.Publisher<ByteBuffer> atRequest = subscriber -> subscriber.onSubscribe(new Throwing(thrown));
+        Flow.Publisher<ByteBuffer> withNull = subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            @SuppressWarnings("NullAway")
+            public void request(long n) {
+                subscriber.onNext(null);
+            }
+
+            @Override
+            public void cancel() {
+                throw thrown;
+            }
+        });
+        assertThat(failure(source(-1, atSubscribe))).isSameAs(thrown);
+        assertThat(failure(source(-1, atRequest))).isSameAs(thrown);
+        assertThat(failure(source(-1, withNull)))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("part: null was published");
+        assertThat(failure(new Piece.Source(
+                        "part",
+                        blocking -> {
+                            throw thrown;
+                        },
+                        -1,
+                        () -> Encoder.IDENTITY)))
+                .isSameAs(thrown);
+    }
+
+    private record Throwing(Error thrown) implements Flow.Subscription {
+        @Override
+        public void request(long n) {
+            throw thrown;
+        }
+
+        @Override
+        public void cancel() {
+            throw thrown;
+        }
     }
 
     @Test

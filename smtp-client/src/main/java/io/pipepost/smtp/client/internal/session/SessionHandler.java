@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -39,6 +40,8 @@ import org.slf4j.LoggerFactory;
 final class SessionHandler extends ChannelInboundHandlerAdapter implements ContentWriter.Target {
     /** R-5321-75: how long to listen for a reply once writing has failed. */
     private static final Duration GRACE = Duration.ofSeconds(1);
+
+    private static final String SOURCE_SILENT = "No content from its source";
 
     private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.session");
 
@@ -374,12 +377,15 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private void onReplyTimeout() {
         Exchange head = pipeline.head();
         Phase phase = head != null ? head.phase() : phaseNow();
-        String what = head == null && phase == Phase.WRITE ? "No content from its source" : "No complete reply";
+        String what = head == null && phase == Phase.WRITE ? SOURCE_SILENT : "No complete reply";
         fail(timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), what));
     }
 
     private void onStalled() {
-        fail(timeout(Phase.WRITE, timeouts.of(Phase.WRITE), "No octet of content could be written"));
+        ChannelOutboundBuffer pending = ctx.channel().unsafe().outboundBuffer();
+        boolean allTaken = pending == null || pending.totalPendingWriteBytes() == 0;
+        String what = allTaken ? SOURCE_SILENT : "No octet of content could be written";
+        fail(timeout(Phase.WRITE, timeouts.of(Phase.WRITE), what));
     }
 
     private static Failure timeout(Phase phase, Duration limit, String what) {

@@ -15,8 +15,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads content from a publisher, asking for one buffer at a time and only while there is room for more, and encodes it.
@@ -25,6 +28,11 @@ import org.jspecify.annotations.Nullable;
  */
 @EventLoopConfined
 final class StreamReader implements Flow.Subscriber<ByteBuffer> {
+    private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.content");
+
+    /** So many buffers are taken, perhaps all at once and perhaps without an octet, before others have their turn. */
+    private static final int BUFFERS_PER_TURN = 64;
+
     private final Supplier<Flow.Publisher<ByteBuffer>> source;
     private final Limits limits;
     private final EventLoop loop;
@@ -47,6 +55,11 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
 
     private boolean pumping;
     private boolean pumpAgain;
+
+    /** Buffers taken since others had their turn; nothing is asked for while this waits for the next one. */
+    private int buffers;
+
+    private boolean waitingForTurn;
 
     /**
      * What the content must keep to.
@@ -95,7 +108,7 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
     void start() {
         try {
             source.get().subscribe(this);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             fail(sourceFailed(e));
         }
     }
@@ -112,7 +125,15 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
         ended = true;
         Flow.Subscription s = subscription;
         if (s != null) {
+            cancel(s);
+        }
+    }
+
+    private static void cancel(Flow.Subscription s) {
+        try {
             s.cancel();
+        } catch (Throwable e) {
+            LOG.warn("The content's source has failed to be cancelled", e);
         }
     }
 
@@ -120,7 +141,7 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
     public void onSubscribe(Flow.Subscription s) {
         onLoop(() -> {
             if (subscription != null || ended) {
-                s.cancel();
+                cancel(s);
                 return;
             }
             subscription = s;
@@ -155,7 +176,7 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
         }
     }
 
-    private void accept(ByteBuffer piece) {
+    private void accept(@Nullable ByteBuffer piece) {
         if (ended) {
             return;
         }
@@ -163,7 +184,12 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
             fail(invalid("The content's publisher published more than was requested"));
             return;
         }
+        if (piece == null) {
+            fail(invalid("The content's publisher published null"));
+            return;
+        }
         requested = false;
+        buffers++;
         current = piece;
         scanner.scan(piece);
         Failure broken = check(scanner.facts());
@@ -223,10 +249,35 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
 
     private void requestNext() {
         Flow.Subscription s = subscription;
-        if (!requested && s != null && out.room() > 0) {
-            requested = true;
-            s.request(1);
+        if (requested || waitingForTurn || s == null || out.room() == 0) {
+            return;
         }
+        if (buffers == BUFFERS_PER_TURN) {
+            awaitTurn();
+            return;
+        }
+        requested = true;
+        try {
+            s.request(1);
+        } catch (Throwable e) {
+            fail(sourceFailed(e));
+        }
+    }
+
+    /** Tasks that follow one another without a pause keep an event loop from reading and writing; timers do not. */
+    private void awaitTurn() {
+        waitingForTurn = true;
+        try {
+            loop.schedule(this::takeTurn, 0, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException loopIsGone) {
+            // As above.
+        }
+    }
+
+    private void takeTurn() {
+        waitingForTurn = false;
+        buffers = 0;
+        resume();
     }
 
     private void complete() {
@@ -296,7 +347,8 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
 
     /** What reads files says all in its messages. */
     private static Failure sourceFailed(Throwable cause) {
-        String why = cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : cause.toString();
+        String why =
+                cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : String.valueOf(cause);
         return new Failure(
                 FailureCause.CONTENT_FAILED, Phase.WRITE, "The content's source failed: " + why, null, cause);
     }

@@ -325,12 +325,48 @@ class ContentTest {
                 .containsExactly("NOT_SENT(" + cause + ") c@d.test at write", "DROP(" + cause + ") at write");
     }
 
+    /** As what it throws: its supplier, itself, or its subscription. */
+    private static List<Content> throwing(Error thrown) {
+        Flow.Subscription subscription = new Flow.Subscription() {
+            @Override
+            public void request(long n) {
+                throw thrown;
+            }
+
+            @Override
+            public void cancel() {
+                throw thrown;
+            }
+        };
+        return List.of(
+                Content.ofPublisher(() -> {
+                    throw thrown;
+                }),
+                Content.ofPublisher(() -> subscriber -> {
+                    throw thrown;
+                }),
+                Content.ofPublisher(() -> subscriber -> subscriber.onSubscribe(subscription)));
+    }
+
     @Test
     void R_5321_69_publisherThatThrows() {
         Content thrown = Content.ofPublisher(() -> {
             throw new IllegalStateException("no source");
         });
         assertNeverCompleted(send(thrown), "content-failed", "");
+        throwing(new NoClassDefFoundError("source"))
+                .forEach(content -> assertNeverCompleted(send(content), "content-failed", ""));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void R_5321_69_publisherThatPublishesNull() {
+        Sources.Manual source = new Sources.Manual();
+        Dialogue dialogue = send(Content.ofPublisher(() -> source)).play(DATA);
+        source.next(null);
+        assertThat(dialogue.outcomes())
+                .containsExactly("NOT_SENT(content-failed) c@d.test at write", "DROP(content-failed) at write");
+        assertNeverCompleted(send(Content.ofPublisher(() -> null)), "content-failed", "");
     }
 
     @Test

@@ -64,9 +64,10 @@ final class Sources {
             return log;
         }
 
-        void next(String piece) {
+        @SuppressWarnings("NullAway")
+        void next(@Nullable String piece) {
             demand--;
-            subscriber().onNext(ByteBuffer.wrap(piece.getBytes(UTF_8)));
+            subscriber().onNext(piece == null ? null : ByteBuffer.wrap(piece.getBytes(UTF_8)));
         }
 
         void complete() {
