@@ -111,6 +111,11 @@ final class BulkCommand implements Callable<Integer> {
                         .println("pipepost bulk: cut off " + ledger.dropped()
                                 + " octets at the ledger's end, which were not written completely");
             }
+            if (ledger.wasEmpty()) {
+                terminal.err()
+                        .println("pipepost bulk: the ledger " + ledgerFile
+                                + " was there and empty: nothing is known of what earlier runs have sent");
+            }
             return run(input, ledger, client, last);
         }
     }

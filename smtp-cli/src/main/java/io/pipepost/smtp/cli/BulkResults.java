@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ final class BulkResults {
     private static final Done END = new Done(null, null);
 
     private final Ledger ledger;
-    private final Consumer<LedgerResult> onWritten;
+    private final BiConsumer<LedgerResult, String> onWritten;
     private final Consumer<BulkAttempt> onDone;
     private final Consumer<Throwable> onFailure;
     /** Bounded by the window of messages under way. */
@@ -40,7 +41,7 @@ final class BulkResults {
 
     BulkResults(
             Ledger ledger,
-            Consumer<LedgerResult> onWritten,
+            BiConsumer<LedgerResult, String> onWritten,
             Consumer<BulkAttempt> onDone,
             Consumer<Throwable> onFailure) {
         this.ledger = ledger;
@@ -88,10 +89,13 @@ final class BulkResults {
         try {
             List<LedgerResult> results = results(batch);
             if (!results.isEmpty()) {
-                ledger.append(results.stream()
-                        .map(result -> Json.write(result.json()))
-                        .toList());
-                results.forEach(onWritten);
+                List<String> lines = results.stream()
+                        .map(result -> LedgerLine.seal(Json.write(result.json())))
+                        .toList();
+                ledger.append(lines);
+                for (int i = 0; i < lines.size(); i++) {
+                    onWritten.accept(results.get(i), lines.get(i));
+                }
             }
         } catch (IOException | RuntimeException | Error e) {
             onFailure.accept(e);

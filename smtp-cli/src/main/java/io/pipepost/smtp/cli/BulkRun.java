@@ -4,6 +4,7 @@ package io.pipepost.smtp.cli;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.mail.SendResult;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -184,10 +185,10 @@ final class BulkRun {
         return attempt.earlier() == null ? newer : attempt.earlier().with(newer);
     }
 
-    private void onWritten(LedgerResult result) {
+    private void onWritten(LedgerResult result, String line) {
         counts.result(result);
         if (setup.json()) {
-            setup.terminal().out().println(Json.write(result.json()));
+            setup.terminal().out().println(line);
         }
     }
 
@@ -196,11 +197,20 @@ final class BulkRun {
     }
 
     private int report() {
+        PrintStream err = setup.terminal().err();
         BulkStop.Reason reason = stop.reason();
         if (reason != null) {
-            setup.terminal().err().println("pipepost bulk: " + reason.message());
+            err.println("pipepost bulk: " + reason.message());
         }
-        (setup.json() ? setup.terminal().err() : setup.terminal().out()).println(counts.summary(progress.seconds()));
+        String lost = ledger.conclude();
+        if (lost != null) {
+            err.println("pipepost bulk: " + lost);
+        }
+        counts.open().forEach(line -> err.println("pipepost bulk: " + line));
+        (setup.json() ? err : setup.terminal().out()).println(counts.summary(progress.seconds()));
+        if (lost != null) {
+            return ExitStatus.IO;
+        }
         return reason == null || reason.status() == 0 ? counts.exitStatus() : reason.status();
     }
 }

@@ -40,7 +40,8 @@ final class JsonReader {
             }
             return object;
         } catch (JsonProcessingException e) {
-            throw new IOException("not JSON: " + e.getOriginalMessage(), e);
+            // Where the object began is no news on a line of its own.
+            throw new IOException("not JSON: " + e.getOriginalMessage().replaceAll(" \\(start marker at .*", ""), e);
         }
     }
 

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * was not written completely; locked while it is open. Appending is thread-safe.
  */
 final class Ledger implements AutoCloseable {
-    static final String HEAD = "{\"ledger\":\"pipepost\",\"version\":1}";
     private static final int MAX_LINE = 256 << 20;
 
     private final Path file;
@@ -32,15 +30,19 @@ final class Ledger implements AutoCloseable {
     private final LedgerIndex index = new LedgerIndex();
     private final Object forcing = new Object();
     private final Object writing = new Object();
-    private long written;
+    private final LedgerPlace place;
+    private long end;
     private long forced;
     private @Nullable IOException failure;
+    private LedgerPlace.State state = LedgerPlace.State.FINE;
     private long dropped;
+    private boolean empty;
 
-    private Ledger(Path file, FileChannel channel, boolean sync) {
+    private Ledger(Path file, FileChannel channel, boolean sync) throws IOException {
         this.file = file;
         this.channel = channel;
         this.sync = sync;
+        this.place = new LedgerPlace(file);
     }
 
     /**
@@ -51,14 +53,17 @@ final class Ledger implements AutoCloseable {
     static Ledger open(Path file, boolean sync) {
         FileChannel channel = null;
         try {
-            if (Files.exists(file)) {
+            boolean there = Files.exists(file);
+            if (there) {
                 InputFiles.requireRegular(file);
             }
+            requireNothingRescued(file);
             channel = FileChannel.open(
                     file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
             Ledger ledger = new Ledger(file, channel, sync);
             ledger.lock();
             ledger.load();
+            ledger.empty &= there;
             return ledger;
         } catch (IOException e) {
             closeQuietly(channel);
@@ -66,6 +71,16 @@ final class Ledger implements AutoCloseable {
         } catch (CommandFailedException e) {
             closeQuietly(channel);
             throw e;
+        }
+    }
+
+    private static void requireNothingRescued(Path file) {
+        Path rescued = LedgerPlace.rescued(file);
+        if (Files.exists(rescued)) {
+            throw new CommandFailedException(
+                    ExitStatus.DATA,
+                    "--ledger: " + rescued + " is what an earlier run knew when " + file
+                            + " was replaced: keep the right one of them as " + file + ", and no other");
         }
     }
 
@@ -92,31 +107,24 @@ final class Ledger implements AutoCloseable {
     }
 
     private void load() throws IOException {
-        InputStream in = Channels.newInputStream(channel);
-        LineReader lines = new LineReader(in, MAX_LINE);
-        byte[] head = lines.next();
-        if (head == null || isTornHead(head, lines)) {
+        LineReader lines = new LineReader(Channels.newInputStream(channel), MAX_LINE);
+        LedgerReader reader = new LedgerReader(file, lines, index);
+        long good = reader.read();
+        if (good == 0) {
             create();
             return;
         }
-        if (!new String(head, StandardCharsets.UTF_8).equals(HEAD)) {
-            throw new CommandFailedException(
-                    ExitStatus.DATA, "--ledger: " + file + " is something else, no ledger of pipepost bulk");
+        repair(good, lines.consumed());
+        if (!reader.isSealed()) {
+            append(List.of(LedgerReader.HEAD));
         }
-        repair(loadRecords(lines), lines.consumed());
-    }
-
-    private static boolean isTornHead(byte[] head, LineReader lines) {
-        byte[] whole = HEAD.getBytes(StandardCharsets.UTF_8);
-        return !lines.ended()
-                && head.length <= whole.length
-                && Arrays.equals(head, 0, head.length, whole, 0, head.length);
     }
 
     /** The directory is forced as well, or the file itself might be lost with the power. */
     private void create() throws IOException {
+        empty = true;
         channel.truncate(0);
-        append(List.of(HEAD));
+        append(List.of(LedgerReader.HEAD));
         Path directory = file.toAbsolutePath().getParent();
         try (FileChannel parent = FileChannel.open(directory, StandardOpenOption.READ)) {
             parent.force(true);
@@ -125,57 +133,14 @@ final class Ledger implements AutoCloseable {
         }
     }
 
-    /**
-     * Reads all records; returns where the good ones end. Behind them may be lines that were being written when the
-     * program or the machine died: nobody has relied on them yet.
-     */
-    private long loadRecords(LineReader lines) throws IOException {
-        long end = lines.consumed();
-        long bad = 0;
-        byte[] line = lines.next();
-        while (line != null) {
-            if (!load(line, lines)) {
-                bad = bad == 0 ? lines.number() : bad;
-            } else if (bad != 0) {
-                throw damaged(bad);
-            } else {
-                end = lines.consumed();
-            }
-            line = lines.next();
-        }
-        return end;
-    }
-
-    private CommandFailedException damaged(long number) {
-        return new CommandFailedException(
-                ExitStatus.DATA, "--ledger: line " + number + " of " + file + " is damaged, and not at its end");
-    }
-
-    private boolean load(byte[] line, LineReader lines) {
-        Map<String, @Nullable Object> json;
-        try {
-            json = JsonReader.object(line);
-        } catch (IOException e) {
-            return false;
-        }
-        if (json.get("started") instanceof List<?> ids) {
-            ids.forEach(id -> index.start(String.valueOf(id)));
-        } else if (LedgerResult.isResult(json)) {
-            LedgerResult result = new LedgerResult(json);
-            index.result(result.id(), result.state(), lines.start());
-        } else {
-            throw damaged(lines.number());
-        }
-        return true;
-    }
-
-    private void repair(long end, long size) throws IOException {
-        dropped = size - end;
-        channel.truncate(end);
-        channel.position(end);
-        if (end > 0 && octet(end - 1) != '\n') {
+    private void repair(long good, long size) throws IOException {
+        dropped = size - good;
+        channel.truncate(good);
+        channel.position(good);
+        if (octet(good - 1) != '\n') {
             channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
         }
+        end = channel.position();
         channel.force(true);
     }
 
@@ -192,6 +157,11 @@ final class Ledger implements AutoCloseable {
     /** Octets of incomplete lines that were cut off at the end when the ledger was opened. */
     long dropped() {
         return dropped;
+    }
+
+    /** Whether the file was there when the ledger was opened, and had nothing in it. */
+    boolean wasEmpty() {
+        return empty;
     }
 
     /** A result that was there when the ledger was opened. */
@@ -215,26 +185,78 @@ final class Ledger implements AutoCloseable {
         if (line == null) {
             throw new IOException("the ledger has become shorter");
         }
-        return new LedgerResult(JsonReader.object(line));
+        Map<String, @Nullable Object> json = JsonReader.object(line);
+        json.remove(LedgerLine.FIELD);
+        return new LedgerResult(json);
     }
 
+    /** Before any octet of these messages leaves. They must not if this fails, as when the file is lost. */
     void started(List<String> ids) throws IOException {
-        append(List.of(Json.write(Map.of("started", ids))));
+        append(List.of(started(ids.toArray())), true);
+    }
+
+    private static String started(Object... ids) {
+        return LedgerLine.seal(Json.write(Map.of("started", List.of(ids))));
     }
 
     /**
      * Writes lines and returns once the operating system has them, so that they outlive this process however it ends. With
      * {@code sync} the disk has them then, and they outlive the machine's end as well; what other threads write meanwhile
-     * is forced together with them.
+     * is forced together with them. Also if the file is lost: what it holds is going to be rescued.
      */
     void append(List<String> lines) throws IOException {
+        append(lines, false);
+    }
+
+    private void append(List<String> lines, boolean onlyInPlace) throws IOException {
         byte[] octets = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
         long mine;
         synchronized (writing) {
+            if (isLost() && onlyInPlace) {
+                throw new IOException("the ledger " + state);
+            }
             mine = write(ByteBuffer.wrap(octets));
         }
         if (sync) {
             forceUpTo(mine);
+        }
+    }
+
+    /** Whether the path was found to lead elsewhere, now or before. */
+    private boolean isLost() {
+        if (state == LedgerPlace.State.FINE) {
+            state = place.look(end);
+        }
+        return state != LedgerPlace.State.FINE;
+    }
+
+    /**
+     * Compares path and file for the last time, and does what can be done about a loss, so that the next run with this path
+     * sends nothing that this one has sent.
+     *
+     * @return one sentence if the file was lost; null if all is well
+     */
+    @Nullable
+    String conclude() {
+        synchronized (writing) {
+            return isLost() ? "the ledger " + file + " " + state + " while this run used it; " + rescue() : null;
+        }
+    }
+
+    private String rescue() {
+        try {
+            if (state == LedgerPlace.State.CUT || state == LedgerPlace.State.GROWN) {
+                // Behind the damage there are good lines then, so that no run takes it for an end to be cut off.
+                write(ByteBuffer.wrap((started() + "\n" + started() + "\n").getBytes(StandardCharsets.UTF_8)));
+                return "it is damaged, and another run would send again what this one has sent";
+            }
+            Path rescued = place.rescue(channel, end);
+            return rescued.equals(file)
+                    ? "it is there again, with all that is known: run again with it for the rest"
+                    : "what this run has sent stands in " + rescued + ", which the next run needs in its place";
+        } catch (IOException e) {
+            return "it could not be saved (" + Text.reason(e)
+                    + "), so another run would send again what this one has sent";
         }
     }
 
@@ -254,9 +276,9 @@ final class Ledger implements AutoCloseable {
         }
         try {
             while (octets.hasRemaining()) {
-                written += channel.write(octets);
+                end += channel.write(octets);
             }
-            return written;
+            return end;
         } catch (IOException e) {
             failure = e;
             throw e;
@@ -266,7 +288,7 @@ final class Ledger implements AutoCloseable {
     private void force() throws IOException {
         long upTo;
         synchronized (writing) {
-            upTo = written;
+            upTo = end;
         }
         try {
             channel.force(false);

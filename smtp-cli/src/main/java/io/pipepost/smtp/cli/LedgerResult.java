@@ -17,20 +17,39 @@ import org.jspecify.annotations.Nullable;
 record LedgerResult(Map<String, @Nullable Object> json) {
     private static final String ACCEPTED = "accepted";
     private static final String INDETERMINATE = "indeterminate";
+    private static final String NOT_SENT = "not-sent";
     private static final Set<String> SETTLED = Set.of(ACCEPTED, "rejected-temporary", "rejected-permanent");
 
-    /** Whether the line has what is asked for below. */
-    static boolean isResult(Map<String, @Nullable Object> json) {
-        return json.get("id") instanceof String
-                && json.get("outcome") instanceof String
-                && json.get("recipients") instanceof List<?> recipients
-                && recipients.stream().allMatch(LedgerResult::isRecipient);
+    /** What keeps a line from being a result, all of whose values are known; nothing if it is one. */
+    static String fault(Map<String, @Nullable Object> json) {
+        if (!(json.get("id") instanceof String)) {
+            return "it says neither \"started\" nor \"id\"";
+        }
+        if (!(json.get("recipients") instanceof List<?> recipients) || recipients.isEmpty()) {
+            return "it has no recipients";
+        }
+        for (Object recipient : recipients) {
+            String fault = recipientFault(recipient);
+            if (!fault.isEmpty()) {
+                return fault;
+            }
+        }
+        LedgerResult result = new LedgerResult(json);
+        String expected = outcome(Set.copyOf(result.dispositions().values()));
+        return expected.equals(json.get("outcome"))
+                ? ""
+                : "its outcome is " + Json.write(json.get("outcome")) + ", and its recipients' is " + expected;
     }
 
-    private static boolean isRecipient(@Nullable Object element) {
-        return element instanceof Map<?, ?> recipient
-                && recipient.get("address") instanceof String
-                && recipient.get("disposition") instanceof String;
+    private static String recipientFault(@Nullable Object element) {
+        if (!(element instanceof Map<?, ?> recipient) || !(recipient.get("address") instanceof String)) {
+            return "a recipient has no address";
+        }
+        Object disposition = recipient.get("disposition");
+        boolean known = NOT_SENT.equals(disposition)
+                || INDETERMINATE.equals(disposition)
+                || (disposition instanceof String text && SETTLED.contains(text));
+        return known ? "" : "the disposition " + Json.write(disposition) + " is unknown";
     }
 
     /**
@@ -126,6 +145,6 @@ record LedgerResult(Map<String, @Nullable Object> json) {
         if (found.contains(ACCEPTED)) {
             return found.size() == 1 ? ACCEPTED : "partial";
         }
-        return found.stream().anyMatch(SETTLED::contains) ? "rejected" : "not-sent";
+        return found.stream().anyMatch(SETTLED::contains) ? "rejected" : NOT_SENT;
     }
 }

@@ -9,12 +9,14 @@ import io.pipepost.smtp.testing.Phase;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,12 +24,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whole runs of {@code pipepost bulk} against the sink. */
 @ExtendWith(NettyLeakDetectorExtension.class)
@@ -104,7 +109,8 @@ class BulkCommandTest {
                             .toList());
             assertThat(run.err()).startsWith("messages 3, accepted 3, ");
             assertThat(bulk.started()).containsExactly("m0", "m1", "m2");
-            assertThat(Files.readAllLines(bulk.ledger).get(1)).isEqualTo("{\"started\":[\"m0\",\"m1\",\"m2\"]}");
+            assertThat(Files.readAllLines(bulk.ledger).get(1))
+                    .isEqualTo(LedgerLine.seal("{\"started\":[\"m0\",\"m1\",\"m2\"]}"));
         }
     }
 
@@ -358,10 +364,100 @@ class BulkCommandTest {
         }
     }
 
+    /** What somebody does to the ledger while it is in use, and what the run says of it. */
+    private enum Loss {
+        REMOVED("was removed or renamed"),
+        RENAMED("was removed or renamed"),
+        REPLACED("was replaced"),
+        EMPTIED("was cut short");
+
+        private final String words;
+
+        Loss(String words) {
+            this.words = words;
+        }
+
+        private void befall(Path ledger) {
+            try {
+                switch (this) {
+                    case REMOVED -> Files.delete(ledger);
+                    case RENAMED -> Files.move(ledger, ledger.resolveSibling("old"));
+                    case REPLACED -> {
+                        Files.delete(ledger);
+                        Files.createFile(ledger);
+                    }
+                    case EMPTIED -> Files.write(ledger, new byte[0]);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Loss.class)
+    void stopsWithoutItsLedgerAndSendsNothingTwice(Loss loss) throws Exception {
+        int count = 2_000;
+        bulk.writeMessages(count);
+        AtomicInteger taken = new AtomicInteger();
+        try (SmtpSink sink = SmtpSink.builder()
+                .keepMessages()
+                .onMessage(message -> {
+                    if (taken.incrementAndGet() == 100) {
+                        loss.befall(bulk.ledger);
+                    }
+                })
+                .start()) {
+            CliRun run = bulk.run(sink.port(), "--connections", "1");
+            assertThat(run.status()).as(run.err()).isEqualTo(74);
+            assertThat(run.err()).contains("the ledger " + bulk.ledger + " " + loss.words);
+            int before = sink.messages().size();
+            assertThat(before).isBetween(100, count - 100);
+
+            CliRun again = bulk.run(sink.port());
+            if (loss == Loss.REPLACED) {
+                assertThat(again.status()).isEqualTo(65);
+                Files.move(directory.resolve("ledger.rescued"), bulk.ledger, StandardCopyOption.REPLACE_EXISTING);
+                again = bulk.run(sink.port());
+            }
+            if (loss == Loss.EMPTIED) {
+                assertThat(again.status()).isEqualTo(65);
+                assertThat(sink.messages()).hasSize(before);
+            } else {
+                assertThat(again.status()).as(again.err()).isZero();
+                assertThat(recipients(sink)).hasSize(count).doesNotHaveDuplicates();
+            }
+        }
+    }
+
+    /** A status is one number; what else there is to do stands in lines of its own. */
+    @Test
+    void namesEveryKindOfUnfinishedWork() throws Exception {
+        String unknown = "{\"address\":\"c@d.test\",\"disposition\":\"indeterminate\"}";
+        bulk.write(
+                BulkFixture.line("m", "c@d.test"),
+                BulkFixture.line("n", "no@d.test"),
+                BulkFixture.line("o", "e@d.test"));
+        bulk.writeLedger("{\"id\":\"m\",\"outcome\":\"indeterminate\",\"recipients\":[" + unknown + "]}");
+        try (SmtpSink sink = SmtpSink.builder()
+                .reply(Phase.MAIL, path -> true, Reply.of(421, "4.3.2 leaving"))
+                .start()) {
+            CliRun run = bulk.run(sink.port());
+            assertThat(run.status()).as("the worst").isEqualTo(3);
+            assertThat(run.err())
+                    .contains("not sent to everybody: messages 2; run again")
+                    .contains("not known whether everybody got them: messages 1; --resend-indeterminate");
+            assertThat(run.out())
+                    .contains("not-sent 2")
+                    .contains("left as they were 1 (accepted 0, rejected 0, indeterminate 1)");
+        }
+    }
+
     @Test
     void keepsFilesThatAreNoLedger() throws Exception {
         bulk.writeMessages(1);
-        for (String content : List.of("precious", "precious\n", Ledger.HEAD + "x\n", bulk.input + "\n{\"id\":1}\n")) {
+        for (String content :
+                List.of("precious", "precious\n", LedgerReader.HEAD + "x\n", bulk.input + "\n{\"id\":1}\n")) {
             Files.writeString(bulk.ledger, content);
             assertThat(bulk.run(1).status()).isEqualTo(65);
             assertThat(bulk.ledger).hasContent(content);

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Input for {@code pipepost bulk}, and what its ledger says. */
 final class BulkFixture {
@@ -68,8 +69,8 @@ final class BulkFixture {
     }
 
     void writeLedger(String... lines) throws IOException {
-        List<String> all = new ArrayList<>(List.of(Ledger.HEAD));
-        all.addAll(List.of(lines));
+        List<String> all = new ArrayList<>(List.of(LedgerReader.HEAD));
+        Stream.of(lines).map(LedgerLine::seal).forEach(all::add);
         Files.write(ledger, all);
     }
 
@@ -95,7 +96,7 @@ final class BulkFixture {
     Map<String, LedgerResult> results() {
         Map<String, LedgerResult> results = new LinkedHashMap<>();
         for (Map<String, Object> record : records()) {
-            if (LedgerResult.isResult(record)) {
+            if (LedgerResult.fault(record).isEmpty()) {
                 LedgerResult result = new LedgerResult(record);
                 results.put(result.id(), result);
             }

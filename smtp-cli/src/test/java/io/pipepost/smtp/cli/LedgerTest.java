@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipepost.smtp.cli.LedgerIndex.State;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,11 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LedgerTest {
-    private static final String STARTED = "{\"started\":[\"a\",\"b\"]}";
-    private static final String ACCEPTED = "{\"id\":\"a\",\"outcome\":\"accepted\",\"recipients\":"
+    private static final String STARTED = LedgerLine.seal("{\"started\":[\"a\",\"b\"]}");
+    private static final String PLAIN_ACCEPTED = "{\"id\":\"a\",\"outcome\":\"accepted\",\"recipients\":"
             + "[{\"address\":\"c@d\",\"disposition\":\"accepted\"}]}";
-    private static final String OPEN = "{\"id\":\"b\",\"outcome\":\"not-sent\",\"recipients\":"
-            + "[{\"address\":\"c@d\",\"disposition\":\"not-sent\"}]}";
+    private static final String ACCEPTED = LedgerLine.seal(PLAIN_ACCEPTED);
+    private static final String OPEN = LedgerLine.seal("{\"id\":\"b\",\"outcome\":\"not-sent\",\"recipients\":"
+            + "[{\"address\":\"c@d\",\"disposition\":\"not-sent\"}]}");
 
     @TempDir
     private Path directory;
@@ -90,13 +95,165 @@ class LedgerTest {
 
     @Test
     void refusesDamageInTheMiddle() throws IOException {
-        for (String damage : List.of("oops", "{\"id\":\"a\",\"outc", "{\"finished\":[]}", "[]")) {
-            String content = String.join("\n", Ledger.HEAD, STARTED, damage, ACCEPTED) + "\n";
-            Files.writeString(file, content);
+        for (String damage : List.of("oops", PLAIN_ACCEPTED, ACCEPTED + " ", "{\"finished\":[]}", "[]", "")) {
+            assertDamaged(3, String.join("\n", LedgerReader.HEAD, STARTED, damage, ACCEPTED) + "\n");
+        }
+        for (String sealed :
+                List.of("{\"finished\":[]}", "{\"started\":[1]}", "{\"id\":\"a\",\"outcome\":\"accepted\"}")) {
+            assertDamaged(2, LedgerReader.HEAD + "\n" + LedgerLine.seal(sealed) + "\n" + ACCEPTED + "\n");
+        }
+    }
+
+    private void assertDamaged(int line, String content) throws IOException {
+        Files.writeString(file, content);
+        assertThatThrownBy(() -> Ledger.open(file, false))
+                .as(content)
+                .isInstanceOfSatisfying(
+                        CommandFailedException.class,
+                        failed -> assertThat(failed.status()).isEqualTo(65))
+                .hasMessageContaining("line " + line + " of ");
+        assertThat(file).hasContent(content);
+    }
+
+    /** Also in the last line: what it said would be sent again. */
+    @Test
+    void findsEveryBitThatHasChanged() throws IOException {
+        write(STARTED, ACCEPTED);
+        byte[] whole = Files.readAllBytes(file);
+        for (int bit = 0; bit < whole.length * 8; bit++) {
+            byte[] changed = whole.clone();
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(file, changed);
             assertThatThrownBy(() -> Ledger.open(file, false))
-                    .isInstanceOf(CommandFailedException.class)
-                    .hasMessageContaining("line 3");
-            assertThat(file).hasContent(content);
+                    .as("bit %d of %s", bit, new String(whole, bit / 8, 1, StandardCharsets.UTF_8))
+                    .isInstanceOf(CommandFailedException.class);
+            assertThat(Files.readAllBytes(file)).isEqualTo(changed);
+        }
+    }
+
+    /** Lines of ledgers from before there were checksums; what comes behind them has some. */
+    @Test
+    void goesOnWithALedgerWithoutChecksums() throws IOException {
+        String old = LedgerReader.HEAD_1 + "\n{\"started\":[\"a\",\"b\"]}\n" + PLAIN_ACCEPTED + "\n";
+        Files.writeString(file, old);
+        write(OPEN);
+        write(STARTED);
+        assertThat(file).hasContent(old + LedgerReader.HEAD + "\n" + OPEN + "\n" + STARTED + "\n");
+        try (Ledger ledger = Ledger.open(file, false)) {
+            assertThat(ledger.index().get("a").state()).isEqualTo(State.ACCEPTED);
+            assertThat(ledger.index().get("b").state()).isEqualTo(State.OPEN);
+        }
+        assertDamaged(5, Files.readString(file).replace("\"not-sent\"", "\"not-sens\""));
+    }
+
+    @Test
+    void refusesUnknownValuesWithoutAChecksumToo() throws IOException {
+        for (String[] change : new String[][] {
+            {"\"disposition\":\"accepted\"", "\"disposition\":\"acceptee\""},
+            {"\"outcome\":\"accepted\"", "\"outcome\":\"qccepted\""},
+            {"\"outcome\":\"accepted\"", "\"outcome\":\"not-sent\""},
+            {"\"disposition\"", "\"dispositiom\""},
+            {"\"address\"", "\"addresr\""},
+            {"\"recipients\"", "\"recipientr\""},
+            {"\"id\"", "\"ie\""},
+        }) {
+            String damaged = PLAIN_ACCEPTED.replace(change[0], change[1]);
+            assertThat(damaged).isNotEqualTo(PLAIN_ACCEPTED);
+            assertDamaged(3, LedgerReader.HEAD_1 + "\n" + PLAIN_ACCEPTED + "\n" + damaged + "\n");
+        }
+    }
+
+    @Test
+    void refusesWhatANewerVersionHasWritten() throws IOException {
+        assertDamaged(1, LedgerLine.seal("{\"ledger\":\"pipepost\",\"version\":3}") + "\n");
+    }
+
+    @Test
+    void putsAFileBackThatWasRemoved() throws IOException {
+        try (Ledger ledger = Ledger.open(file, false)) {
+            ledger.started(List.of("a", "b"));
+            Files.delete(file);
+            assertThatThrownBy(() -> ledger.started(List.of("c")))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the ledger was removed or renamed");
+            ledger.append(List.of(ACCEPTED));
+            assertThat(ledger.conclude()).contains("was removed or renamed").contains("it is there again");
+        }
+        assertThat(file).hasContent(String.join("\n", LedgerReader.HEAD, STARTED, ACCEPTED) + "\n");
+        assertThat(directory).isDirectoryNotContaining("glob:**.rescued");
+    }
+
+    @Test
+    void savesAFileThatWasReplacedAndIsNotUsedWithoutIt() throws IOException {
+        Path rescued = directory.resolve("ledger.rescued");
+        try (Ledger ledger = Ledger.open(file, false)) {
+            ledger.append(List.of(STARTED));
+            Files.move(file, directory.resolve("moved"));
+            Files.writeString(file, LedgerReader.HEAD + "\n");
+            ledger.append(List.of(ACCEPTED));
+            assertThatThrownBy(() -> ledger.started(List.of("c")))
+                    .hasMessage("the ledger was replaced by another file");
+            assertThat(ledger.conclude()).contains("was replaced").contains(rescued.toString());
+        }
+        assertThat(file).hasContent(LedgerReader.HEAD + "\n");
+        assertThat(rescued).hasContent(String.join("\n", LedgerReader.HEAD, STARTED, ACCEPTED) + "\n");
+        assertThatThrownBy(() -> Ledger.open(file, false))
+                .isInstanceOf(CommandFailedException.class)
+                .hasMessageContaining(rescued.toString());
+        Files.move(rescued, file, StandardCopyOption.REPLACE_EXISTING);
+        try (Ledger ledger = Ledger.open(file, false)) {
+            assertThat(ledger.index().get("a").state()).isEqualTo(State.ACCEPTED);
+        }
+    }
+
+    /** By {@code > ledger} to nothing, or to any length: what is left must not pass for a ledger. */
+    @Test
+    void leavesAFileThatWasCutShortDamaged() throws IOException {
+        write(STARTED, ACCEPTED);
+        int whole = (int) Files.size(file);
+        for (int length = 0; length < whole; length++) {
+            Files.delete(file);
+            try (Ledger ledger = Ledger.open(file, false)) {
+                ledger.append(List.of(STARTED, ACCEPTED));
+                try (FileChannel other = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    other.truncate(length);
+                }
+                assertThatThrownBy(() -> ledger.started(List.of("c"))).hasMessage("the ledger was cut short");
+                if (length % 2 == 0) {
+                    ledger.append(List.of(OPEN));
+                }
+                assertThat(ledger.conclude()).contains("was cut short").contains("damaged");
+            }
+            assertThatThrownBy(() -> Ledger.open(file, false))
+                    .as("cut to %d", length)
+                    .isInstanceOfSatisfying(
+                            CommandFailedException.class,
+                            failed -> assertThat(failed.status()).isEqualTo(65));
+        }
+    }
+
+    @Test
+    void stopsWhenAnotherProgramWrites() throws IOException {
+        try (Ledger ledger = Ledger.open(file, false)) {
+            Files.writeString(file, "x\n", StandardOpenOption.APPEND);
+            assertThatThrownBy(() -> ledger.started(List.of("c")))
+                    .hasMessage("the ledger was written to by another program");
+            assertThat(ledger.conclude()).contains("written to by another program");
+        }
+    }
+
+    @Test
+    void saysSoWhenNothingIsKnown() throws IOException {
+        try (Ledger ledger = Ledger.open(file, false)) {
+            assertThat(ledger.wasEmpty()).isFalse();
+            assertThat(ledger.conclude()).isNull();
+        }
+        try (Ledger ledger = Ledger.open(file, false)) {
+            assertThat(ledger.wasEmpty()).isFalse();
+        }
+        Files.write(file, new byte[0]);
+        try (Ledger ledger = Ledger.open(file, false)) {
+            assertThat(ledger.wasEmpty()).isTrue();
         }
     }
 
