@@ -79,6 +79,7 @@ public final class SmtpClient implements AutoCloseable {
     private final List<Target> relays;
     private final Delivery.Work patientWork;
     private final int placesAhead;
+    private final int maxQueued;
     private final EventLoopGroup loops;
     private final boolean ownLoops;
     private final OwnSessions ownSessions = new OwnSessions();
@@ -115,6 +116,7 @@ public final class SmtpClient implements AutoCloseable {
                 b.messageDeadline);
         this.patientWork = pool.patiently();
         this.placesAhead = placesAhead(b.pool, b.flight);
+        this.maxQueued = b.pool.maxQueued();
         this.drainTimeout = b.drainTimeout;
     }
 
@@ -297,7 +299,8 @@ public final class SmtpClient implements AutoCloseable {
      * @return a future of a session that is ready for mail; fails with {@link SmtpException}
      */
     public CompletableFuture<SmtpSession> connect() {
-        CompletableFuture<SmtpSession> opened = SmtpSession.open(relays.get(0).connector(), loops.next(), terms);
+        CompletableFuture<SmtpSession> opened =
+                SmtpSession.open(relays.get(0).connector(), loops.next(), terms, maxQueued);
         opened.thenAccept(ownSessions::add);
         return opened;
     }

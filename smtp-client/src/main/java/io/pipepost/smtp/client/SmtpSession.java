@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +47,9 @@ public final class SmtpSession {
         this.work = work;
     }
 
-    static CompletableFuture<SmtpSession> open(SessionConnector connector, EventLoop loop, Delivery.Terms terms) {
-        Work work = new Work(loop, terms);
+    static CompletableFuture<SmtpSession> open(
+            SessionConnector connector, EventLoop loop, Delivery.Terms terms, int maxQueued) {
+        Work work = new Work(loop, terms, maxQueued);
         connector.open(loop, work);
         return work.opened;
     }
@@ -61,13 +64,15 @@ public final class SmtpSession {
     }
 
     /**
-     * Sends a message over this session; see {@link SmtpClient#send}. Nothing is retried elsewhere.
+     * Sends a message over this session; see {@link SmtpClient#send}. Nothing is retried elsewhere. As many messages and
+     * questions as {@link PoolOptions#maxQueued()} may wait for their turn; more fail at once with
+     * {@link FailureCause#OVERLOADED}, whatever {@link PoolOptions#whenFull()} says.
      *
      * @param message the message
      * @return a future of the outcome
      */
     public CompletableFuture<SendResult> send(Message message) {
-        return Delivery.start(Objects.requireNonNull(message, "message"), terms, work);
+        return send(message, terms);
     }
 
     /**
@@ -79,7 +84,18 @@ public final class SmtpSession {
      * @return a future of the outcome
      */
     public CompletableFuture<SendResult> send(Message message, Duration deadline) {
-        return Delivery.start(Objects.requireNonNull(message, "message"), terms.withDeadline(deadline), work);
+        return send(message, terms.withDeadline(deadline));
+    }
+
+    private CompletableFuture<SendResult> send(Message message, Delivery.Terms onTerms) {
+        Objects.requireNonNull(message, "message");
+        Place place = work.findPlace();
+        if (place == null) {
+            return Delivery.refuse(message, onTerms, work, work.full());
+        }
+        CompletableFuture<SendResult> sent = Delivery.start(message, onTerms, place);
+        sent.whenComplete((result, error) -> place.leave());
+        return sent;
     }
 
     /**
@@ -122,7 +138,12 @@ public final class SmtpSession {
     }
 
     private CompletableFuture<Reply> ask(Command command) {
+        Place place = work.findPlace();
+        if (place == null) {
+            return CompletableFuture.failedFuture(SmtpException.of(work.full(), List.of()));
+        }
         CompletableFuture<Reply> answer = new CompletableFuture<>();
+        answer.whenComplete((reply, error) -> place.leave());
         work.onLoop(() -> work.ask(command, answer), failure -> answer.completeExceptionally(failure));
         return answer;
     }
@@ -146,7 +167,33 @@ public final class SmtpSession {
         return "SmtpSession[" + session.id() + "]";
     }
 
-    /** The session's work, in order; confined to its event loop. */
+    /** Where one message or question waits: until it is a message's turn, or somebody knows the end. */
+    private static final class Place implements Delivery.Work {
+        private final Work work;
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        Place(Work work) {
+            this.work = work;
+        }
+
+        @Override
+        public void submit(Transaction transaction) {
+            work.submit(transaction, this);
+        }
+
+        @Override
+        public void withdraw(Transaction transaction) {
+            work.withdraw(transaction);
+        }
+
+        void leave() {
+            if (left.compareAndSet(false, true)) {
+                work.taken.decrementAndGet();
+            }
+        }
+    }
+
+    /** The session's work, in order; confined to its event loop, but for the count of who waits. */
     private static final class Work implements SessionListener, Delivery.Work {
         private final EventLoop loop;
         private final Delivery.Terms terms;
@@ -158,11 +205,34 @@ public final class SmtpSession {
         private boolean quitting;
         private @Nullable Failure ended;
 
+        /** Places taken; one more than may wait, since one of them may be about to have its turn. */
+        private final AtomicInteger taken = new AtomicInteger();
+
+        private final int maxQueued;
+
         private record Question(Command command, CompletableFuture<Reply> answer) {}
 
-        Work(EventLoop loop, Delivery.Terms terms) {
+        private record Mail(
+                Transaction transaction, @Nullable Place place) {}
+
+        Work(EventLoop loop, Delivery.Terms terms, int maxQueued) {
             this.loop = loop;
             this.terms = terms;
+            this.maxQueued = maxQueued;
+        }
+
+        @Nullable
+        Place findPlace() {
+            int before = taken.getAndUpdate(n -> n > maxQueued ? n : n + 1);
+            return before > maxQueued ? null : new Place(this);
+        }
+
+        Failure full() {
+            return Failure.of(
+                    FailureCause.OVERLOADED,
+                    Phase.QUEUE,
+                    "The session's queue is full: " + maxQueued
+                            + " messages and questions wait (PoolOptions.maxQueued)");
         }
 
         void onLoop(Runnable action, java.util.function.Consumer<SmtpException> ifGone) {
@@ -179,12 +249,18 @@ public final class SmtpSession {
 
         @Override
         public void submit(Transaction transaction) {
-            onLoop(() -> add(transaction), failure -> transaction.giveUp(failure.failure()));
+            submit(transaction, null);
+        }
+
+        private void submit(Transaction transaction, @Nullable Place place) {
+            onLoop(() -> add(new Mail(transaction, place)), failure -> transaction.giveUp(failure.failure()));
         }
 
         @Override
         public void withdraw(Transaction transaction) {
-            onLoop(() -> waiting.remove(transaction), failure -> {});
+            onLoop(
+                    () -> waiting.removeIf(task -> task instanceof Mail mail && mail.transaction() == transaction),
+                    failure -> {});
         }
 
         void ask(Command command, CompletableFuture<Reply> answer) {
@@ -207,8 +283,8 @@ public final class SmtpSession {
         }
 
         private static void giveUp(Object task, Failure failure) {
-            if (task instanceof Transaction transaction) {
-                transaction.giveUp(failure);
+            if (task instanceof Mail mail) {
+                mail.transaction().giveUp(failure);
             } else if (task instanceof Question question) {
                 question.answer().completeExceptionally(SmtpException.of(failure, List.of()));
             }
@@ -239,11 +315,14 @@ public final class SmtpSession {
             busy = true;
             while (!waiting.isEmpty()) {
                 Object task = waiting.remove();
-                if (task instanceof Transaction transaction) {
-                    if (transaction.isCancelled()) {
+                if (task instanceof Mail mail) {
+                    if (mail.transaction().isCancelled()) {
                         continue;
                     }
-                    return transaction;
+                    if (mail.place() != null) {
+                        mail.place().leave();
+                    }
+                    return mail.transaction();
                 }
                 Question question = (Question) task;
                 free.command(question.command(), question.answer());

@@ -10,7 +10,10 @@ import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.testing.ScriptedServer;
+import io.pipepost.smtp.testing.SmtpSink;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -260,6 +263,65 @@ class SmtpSessionTest {
             assertThat(failure(unanswered)).isNotNull();
             assertThat(failure(session.noop())).isNotNull();
             assertThat(session.quit()).succeedsWithin(SOON);
+        }
+    }
+
+    /** A server that says nothing: no more waits for it than in the pool's queue. */
+    @Test
+    void noMoreWaitThanTheQueueHolds() throws Exception {
+        PoolOptions pool = PoolOptions.DEFAULT.withQueue(3, PoolOptions.WhenFull.WAIT);
+        try (ScriptedServer server = ScriptedServer.play("""
+                        S: 220 mx.test
+                        C: EHLO client.test
+                        S: 250 mx.test
+                        C: MAIL FROM:<a0@a.test>
+                        EOF
+                        """);
+                SmtpClient client = Mails.client(server.port())
+                        .pool(pool)
+                        .drainTimeout(Duration.ZERO)
+                        .build()) {
+            SmtpSession session = open(client);
+            List<CompletableFuture<SendResult>> sent = new ArrayList<>();
+            for (int i = 0; i < 10_000; i++) {
+                sent.add(session.send(Mails.message(i)));
+            }
+            List<CompletableFuture<SendResult>> taken =
+                    sent.stream().filter(future -> !future.isDone()).toList();
+            assertThat(taken).hasSizeBetween(4, 5).contains(sent.get(0));
+            SmtpException full = failure(sent.get(9_999));
+            assertThat(full.failure().cause()).isEqualTo(FailureCause.OVERLOADED);
+            assertThat(full.recipients())
+                    .singleElement()
+                    .satisfies(each -> assertThat(each.disposition()).isEqualTo(Disposition.NOT_SENT));
+            assertThat(full).hasMessageContaining("3 messages and questions wait (PoolOptions.maxQueued)");
+            List<CompletableFuture<Reply>> asked = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                asked.add(session.noop());
+            }
+            assertThat(failure(asked.get(99)).failure().cause()).isEqualTo(FailureCause.OVERLOADED);
+            assertThat(taken.get(taken.size() - 1).cancel(false)).isTrue();
+            CompletableFuture<SendResult> instead = session.send(Mails.message(1));
+            assertThat(instead).isNotDone();
+        }
+    }
+
+    /** A place is free again before anybody hears that the message is settled. */
+    @Test
+    void whoHearsOfOneMessageMaySendTheNext() throws Exception {
+        PoolOptions pool = PoolOptions.DEFAULT.withQueue(0, PoolOptions.WhenFull.REJECT);
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpClient client = Mails.client(sink.port()).pool(pool).build()) {
+            SmtpSession session = open(client);
+            CompletableFuture<SendResult> chain = session.send(Mails.message(0));
+            for (int i = 1; i < 50; i++) {
+                int number = i;
+                chain = chain.thenCompose(done -> session.send(Mails.message(number)));
+            }
+            assertThat(chain).succeedsWithin(SOON);
+            for (int i = 0; i < 50; i++) {
+                assertThat(code(session.noop())).isEqualTo(250);
+            }
         }
     }
 }

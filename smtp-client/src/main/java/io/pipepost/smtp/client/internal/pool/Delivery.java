@@ -158,6 +158,21 @@ public final class Delivery implements Transaction.Listener {
     }
 
     /**
+     * Fails a delivery that does not begin.
+     *
+     * @param message the message
+     * @param terms what the client's deliveries share
+     * @param work would have taken its transactions
+     * @param reason why
+     * @return the caller's future
+     */
+    public static CompletableFuture<SendResult> refuse(Message message, Terms terms, Work work, Failure reason) {
+        Delivery delivery = new Delivery(message, terms, work);
+        delivery.giveUp(reason);
+        return delivery.future;
+    }
+
+    /**
      * Starts a delivery whose outcome is told instead of completing a future.
      *
      * @param message the message
