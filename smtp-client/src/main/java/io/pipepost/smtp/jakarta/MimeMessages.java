@@ -45,7 +45,8 @@ public final class MimeMessages {
      *
      * @param message the message
      * @return its content, of known size
-     * @throws MessagingException if the message cannot be written
+     * @throws MessagingException if the message cannot be written, or holds a header field, also of a part, with a line end
+     *     that no blank follows: it would be two
      */
     public static Content content(MimeMessage message) throws MessagingException {
         FirstReading reading = new FirstReading();
@@ -54,6 +55,7 @@ public final class MimeMessages {
         } catch (IOException e) {
             throw new MessagingException("Cannot read the message: " + e.getMessage(), e);
         }
+        HeaderLines.requireSound(message);
         byte[] octets = reading.octets();
         if (octets != null) {
             return Content.of(octets);

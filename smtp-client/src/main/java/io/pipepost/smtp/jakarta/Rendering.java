@@ -7,7 +7,6 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -75,7 +74,7 @@ final class Rendering extends OutputStream implements Flow.Subscription {
         }
         try {
             source.blocking().execute(this::run);
-        } catch (RejectedExecutionException e) {
+        } catch (Throwable e) {
             subscriber.onError(e);
         }
     }

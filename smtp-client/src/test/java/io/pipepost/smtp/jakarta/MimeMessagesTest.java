@@ -17,6 +17,7 @@ import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Envelope;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.OctetTaker;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.SmtpSink;
@@ -24,7 +25,9 @@ import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
 import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeMultipart;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,6 +35,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.james.jdkim.DKIMVerifier;
@@ -55,6 +59,87 @@ class MimeMessagesTest {
             client.send(message).get(20, TimeUnit.SECONDS);
             return sink.messages().get(0);
         }
+    }
+
+    /** One way to put a header line into a message. */
+    @FunctionalInterface
+    private interface Way {
+        void add(MimeMessage message, String value) throws MessagingException;
+    }
+
+    private static MimeBodyPart part(MimeMessage message) throws MessagingException {
+        MimeBodyPart part = new MimeBodyPart();
+        part.setText("see there");
+        MimeMultipart inner = new MimeMultipart(part);
+        MimeBodyPart outer = new MimeBodyPart();
+        outer.setContent(inner);
+        message.setContent(new MimeMultipart(outer));
+        return part;
+    }
+
+    private static final Map<String, Way> WAYS = Map.of(
+            "setHeader", (message, value) -> message.setHeader("X-Field", value),
+            "addHeader", (message, value) -> message.addHeader("X-Field", value),
+            "addHeaderLine", (message, value) -> message.addHeaderLine("X-Field: " + value),
+            "a name", (message, value) -> message.setHeader("X-Field: " + value, "x"),
+            "setHeader of a part", (message, value) -> part(message).setHeader("X-Field", value),
+            "addHeaderLine of a part", (message, value) -> part(message).addHeaderLine("X-Field: " + value),
+            "a message in it",
+                    (message, value) -> {
+                        MimeMessage inner = Mimes.message(Mimes.session(), "c@c.test");
+                        inner.setHeader("X-Field", value);
+                        MimeBodyPart forwarded = new MimeBodyPart();
+                        forwarded.setContent(inner, "message/rfc822");
+                        message.setContent(new MimeMultipart(forwarded));
+                    });
+
+    /** S-24: Jakarta Mail writes what it is given, so a value with a line end would begin another field. */
+    @Test
+    void s24_noHeaderFieldBecomesTwo() throws Exception {
+        for (Map.Entry<String, Way> way : WAYS.entrySet()) {
+            for (String value : List.of(
+                    "x\r\nBcc: v@v.test",
+                    "x\nBcc: v@v.test",
+                    "x\rBcc: v@v.test",
+                    "x\r\n\r\nbody",
+                    "x\r\n y\r\nBcc: v",
+                    "x\r\n")) {
+                MimeMessage message = Mimes.message(session, "b@b.test");
+                way.getValue().add(message, value);
+                message.saveChanges();
+                assertThatThrownBy(() -> MimeMessages.content(message))
+                        .as("%s: %s", way.getKey(), value)
+                        .isInstanceOf(MessagingException.class)
+                        .hasMessageContaining("The header field X-Field")
+                        .hasMessageContaining("holds a line end that no blank follows");
+            }
+            MimeMessage folded = Mimes.message(session, "b@b.test");
+            way.getValue().add(folded, "x\r\n y\r\n\tz");
+            folded.saveChanges();
+            assertThat(MimeMessages.content(folded).size()).isPresent();
+        }
+    }
+
+    /** Jakarta Mail makes a fold of it. */
+    @Test
+    void s24_subjectsStayOneField() throws Exception {
+        MimeMessage message = Mimes.message(session, "b@b.test");
+        message.setSubject("x\r\nBcc: v@v.test");
+        message.saveChanges();
+        assertThat(OctetTaker.all(MimeMessages.content(message)))
+                .asString(UTF_8)
+                .contains("\r\nSubject: x")
+                .doesNotContain("\r\nBcc");
+        message.setHeader("Subject", "x\r\nBcc: v@v.test");
+        assertThatThrownBy(() -> MimeMessages.content(message)).hasMessageContaining("The header field Subject holds");
+    }
+
+    /** What was read from octets has lines only, however broken it is; nothing of it is parsed for this. */
+    @Test
+    void s24_messagesThatWereReadAreSentAsTheyAre() throws Exception {
+        String text = "From: <a@a.test>\r\nContent-Type: multipart/mixed; boundary=x\r\nX-Y: z\r\n\r\n--x\r\nno part";
+        MimeMessage message = new MimeMessage(session, new ByteArrayInputStream(text.getBytes(UTF_8)));
+        assertThat(MimeMessages.content(message).size()).hasValue(text.length());
     }
 
     @Test
