@@ -158,8 +158,8 @@ class InjectionTest {
         String line = unit.repeat((1 << 20) / unit.length());
         assertTimeout(Duration.ofSeconds(10), () -> {
             Reply reply = new Reply(250, List.of("x", line));
-            assertThat(reply.toString()).hasSizeLessThanOrEqualTo(512);
-            assertThat(Extensions.parse(reply).toString()).hasSizeLessThanOrEqualTo(128);
+            assertThat(reply.toString()).hasSizeLessThanOrEqualTo(Printable.LIMIT);
+            assertThat(Extensions.parse(reply).toString()).hasSizeLessThanOrEqualTo(Printable.LIMIT);
             assertThat(EnhancedStatusCode.parse(line)).isNull();
         });
     }
