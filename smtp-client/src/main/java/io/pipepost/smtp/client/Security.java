@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import io.netty.util.NetUtil;
+import io.pipepost.smtp.protocol.DomainName;
 import java.nio.file.Path;
 import java.util.Objects;
 import javax.net.ssl.TrustManagerFactory;
@@ -21,6 +23,7 @@ public final class Security {
     private final @Nullable Path certificateFile;
     private final @Nullable Path keyFile;
     private final boolean plaintextAuth;
+    private final @Nullable String serverName;
 
     private Security(Builder b) {
         this.mode = b.mode;
@@ -31,6 +34,7 @@ public final class Security {
         this.certificateFile = b.certificateFile;
         this.keyFile = b.keyFile;
         this.plaintextAuth = b.plaintextAuth;
+        this.serverName = b.serverName;
     }
 
     /** The fields while they change; keeps the copies below to a line each. */
@@ -43,6 +47,7 @@ public final class Security {
         private @Nullable Path certificateFile;
         private @Nullable Path keyFile;
         private boolean plaintextAuth;
+        private @Nullable String serverName;
 
         Builder(TlsMode mode) {
             this.mode = mode;
@@ -58,6 +63,7 @@ public final class Security {
         b.certificateFile = certificateFile;
         b.keyFile = keyFile;
         b.plaintextAuth = plaintextAuth;
+        b.serverName = serverName;
         return b;
     }
 
@@ -116,6 +122,23 @@ public final class Security {
     public Security trustAnythingInsecurely() {
         Builder b = copy();
         b.trustAnything = true;
+        return new Security(b);
+    }
+
+    /**
+     * Says which name the server's certificate must carry, where it is not the host that is connected to: behind a tunnel, a
+     * forwarded port or an alias. It is verified in the host's place, and asked for in the handshake (SNI, RFC 6066
+     * section 3).
+     *
+     * @param name a host name as in the certificate, or an IP address
+     * @return a changed copy
+     * @throws io.pipepost.smtp.protocol.SmtpSyntaxException if a certificate cannot carry the name
+     */
+    public Security withServerName(String name) {
+        Builder b = copy();
+        b.serverName = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name)
+                ? name
+                : DomainName.requireAscii("server name", name);
         return new Security(b);
     }
 
@@ -227,5 +250,14 @@ public final class Security {
      */
     public boolean allowsAuthWithoutTls() {
         return plaintextAuth;
+    }
+
+    /**
+     * The name that the server's certificate must carry.
+     *
+     * @return the name; null for the host that is connected to
+     */
+    public @Nullable String serverName() {
+        return serverName;
     }
 }

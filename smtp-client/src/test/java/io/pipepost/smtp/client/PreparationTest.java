@@ -177,7 +177,7 @@ class PreparationTest {
                 client().timeouts(SHORT).blockingExecutor(DROPPING).build()) {
             assertThat(assertNotSent(client.send(fileMessage(0)), FailureCause.TIMEOUT))
                     .isEqualTo("The executor for blocking work has not begun to read " + directory.resolve("0.eml")
-                            + ", after PT0.1S");
+                            + ", after 100 ms");
             assertThat(Mails.outcome(client.send(Mails.message(1))).isAccepted())
                     .isTrue();
         }
@@ -206,7 +206,7 @@ class PreparationTest {
             SmtpClient.Builder builder = client().timeouts(SHORT);
             try (SmtpClient client = (signer == null ? builder : builder.signer(signer)).build()) {
                 assertThat(assertNotSent(client.send(message(0, Content.ofFile(path))), FailureCause.TIMEOUT))
-                        .isEqualTo("Reading " + path + " has not ended, after PT0.1S");
+                        .isEqualTo("Reading " + path + " has not ended, after 100 ms");
             }
         }
         open.countDown();

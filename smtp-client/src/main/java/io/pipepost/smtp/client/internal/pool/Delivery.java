@@ -7,6 +7,7 @@ import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Failure;
@@ -290,8 +291,10 @@ public final class Delivery implements Transaction.Listener {
     }
 
     private void expire() {
-        Failure late =
-                Failure.of(FailureCause.TIMEOUT, Phase.QUEUE, "The message was not settled within " + terms.deadline());
+        Failure late = Failure.of(
+                FailureCause.TIMEOUT,
+                Phase.QUEUE,
+                "The message was not settled within " + Words.of(Objects.requireNonNull(terms.deadline())));
         Transaction transaction = abort(late);
         if (transaction != null) {
             transaction.expire(late);

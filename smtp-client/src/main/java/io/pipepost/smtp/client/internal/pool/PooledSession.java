@@ -32,6 +32,9 @@ final class PooledSession implements SessionListener {
     /** Written on the session's event loop when it is connected; read by threads that assign work or close the pool. */
     private volatile @Nullable Session session;
 
+    /** Whether there is a session, or will be none; written as that is known, read by any thread. */
+    private volatile boolean settled;
+
     /** Written by whoever closes the pool by force; read on the event loop. */
     private volatile @Nullable Failure abandoned;
 
@@ -124,6 +127,18 @@ final class PooledSession implements SessionListener {
 
     // ---- called by any thread
 
+    /** What is still being waited for before there is a session, for people; null if nothing is. */
+    @Nullable
+    String awaited() {
+        if (settled) {
+            return null;
+        }
+        Session s = session;
+        return s == null
+                ? "the newest connection is waiting to be connected to " + route.relay()
+                : "the newest connection is waiting at " + s.openingStep();
+    }
+
     /** Starts a transaction on this session, which had room. */
     void assign(Transaction transaction) {
         Session s = Objects.requireNonNull(session);
@@ -187,12 +202,14 @@ final class PooledSession implements SessionListener {
 
     @Override
     public void onReady(Session ready) {
+        settled = true;
         pool.opened(this);
         idleDeadline = new Deadline(ready.eventLoop(), () -> onIdleTooLong(ready));
     }
 
     @Override
     public void onOpenFailed(Failure failure) {
+        settled = true;
         pool.openFailed(this, failure);
     }
 

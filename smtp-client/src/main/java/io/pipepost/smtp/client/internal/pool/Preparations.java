@@ -7,6 +7,7 @@ import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.FileReading;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -117,8 +118,8 @@ public final class Preparations {
             reading.completeExceptionally(closed("The client is closed"));
             return;
         }
-        Runnable expire = () ->
-                reading.completeExceptionally(failure(FailureCause.TIMEOUT, reading.progress() + ", after " + timeout));
+        Runnable expire = () -> reading.completeExceptionally(
+                failure(FailureCause.TIMEOUT, reading.progress() + ", after " + Words.of(timeout)));
         try {
             Future<?> timer = timers.next().schedule(expire, timeout.toNanos(), TimeUnit.NANOSECONDS);
             reading.whenComplete((done, error) -> timer.cancel(false));

@@ -12,6 +12,7 @@ import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -40,6 +41,9 @@ public final class SessionPool implements Delivery.Work {
 
     private final PoolOptions options;
     private final EventLoopGroup loops;
+    /** The place whose session was opened last; written by whoever opens, read by whoever gives up. */
+    private volatile @Nullable PooledSession newest;
+
     private final PoolState state;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final PoolTimer expiry;
@@ -187,6 +191,7 @@ public final class SessionPool implements Delivery.Work {
 
     private void open(List<PooledSession> places) {
         for (PooledSession place : places) {
+            newest = place;
             place.route().connector().open(loops.next(), place);
         }
     }
@@ -403,12 +408,20 @@ public final class SessionPool implements Delivery.Work {
             Failure failure = Failure.of(
                     FailureCause.OVERLOADED,
                     Phase.QUEUE,
-                    "No session was free within " + options.acquireTimeout() + ", " + stats());
+                    "No session was free within " + Words.of(options.acquireTimeout()) + ", " + stats()
+                            + newestAttempt());
             expired.forEach(transaction -> transaction.giveUp(failure));
             cancelUnwantedPermits();
             completeIfDeserted();
         }
         scheduleExpiry();
+    }
+
+    /** Whoever gives up before an attempt to connect does would not learn what is the matter with it. */
+    private String newestAttempt() {
+        PooledSession attempt = newest;
+        String awaited = attempt == null ? null : attempt.awaited();
+        return awaited == null ? "" : ": " + awaited;
     }
 
     // ---- the end

@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.pool;
 import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.Failure;
@@ -196,8 +197,10 @@ public final class Signing {
     }
 
     private void watch(Job job) {
-        Runnable expire = () ->
-                settle(job, null, failure(FailureCause.TIMEOUT, "The content was not signed within " + timeout, null));
+        Runnable expire = () -> settle(
+                job,
+                null,
+                failure(FailureCause.TIMEOUT, "The content was not signed within " + Words.of(timeout), null));
         try {
             Future<?> timer = timers.next().schedule(expire, timeout.toNanos(), TimeUnit.NANOSECONDS);
             if (!attachTimer(job, timer)) {

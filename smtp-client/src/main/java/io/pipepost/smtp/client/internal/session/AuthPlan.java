@@ -37,7 +37,7 @@ final class AuthPlan {
     String obstacle() {
         if (!isProtected()) {
             return "Credentials are not sent without " + (tls == null ? "TLS" : "a verified certificate")
-                    + " unless that is allowed explicitly";
+                    + " unless Security.allowAuthWithoutTls says so";
         }
         return offered.isEmpty() ? "Credentials are configured and the server does not offer AUTH" : null;
     }

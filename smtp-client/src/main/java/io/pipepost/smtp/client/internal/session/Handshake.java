@@ -66,6 +66,7 @@ final class Handshake {
     // ---- greeting and EHLO
 
     private void expectGreeting() {
+        session.opens(Phase.GREETING);
         handler.pipeline().expect(new Step(null, Phase.GREETING, this::onGreeting));
         handler.watch(Phase.GREETING);
     }
@@ -145,7 +146,8 @@ final class Handshake {
             session.refuse(Failure.of(
                     FailureCause.TLS_REQUIRED,
                     Phase.STARTTLS,
-                    "TLS is required and the server does not offer STARTTLS"));
+                    "TLS is required and the server does not offer STARTTLS; on another port it may want"
+                            + " TlsMode.IMPLICIT"));
         } else {
             authenticate();
         }
@@ -194,6 +196,7 @@ final class Handshake {
             return;
         }
         handshaking = true;
+        session.opens(Phase.TLS);
         ssl.setHandshakeTimeoutMillis(config.timeouts().of(Phase.TLS).toMillis());
         session.channel().pipeline().addFirst("ssl", ssl);
     }
@@ -239,11 +242,10 @@ final class Handshake {
         while (root.getCause() != null && root.getCause() != root) {
             root = root.getCause();
         }
-        String what = root instanceof ClosedChannelException ? "the connection ended" : root.getMessage();
         handler.fail(new Failure(
                 causeOf(cause, root),
                 Phase.TLS,
-                "TLS handshake with " + config.host() + " failed: " + what,
+                "TLS handshake with " + config.host() + " failed: " + TlsWords.of(root),
                 null,
                 EscapedException.of(cause)));
     }
@@ -266,6 +268,7 @@ final class Handshake {
         }
         Authentication dialogue = new Authentication(session, handler, config, extensions, tlsFacts, this::ready);
         authentication = dialogue;
+        session.opens(Phase.AUTH);
         dialogue.start();
     }
 
@@ -291,6 +294,7 @@ final class Handshake {
     }
 
     private void ask(Command command, Phase phase, Consumer<Reply> then) {
+        session.opens(phase);
         handler.enqueue(new Step(command, phase, then));
         handler.writeReady();
     }

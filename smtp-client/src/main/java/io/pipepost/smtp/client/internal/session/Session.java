@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -55,6 +56,9 @@ public final class Session {
     private final SessionHandler handler;
     private final Handshake handshake;
     private final GuardedObserver observer;
+
+    /** Written on the event loop, read by any thread. */
+    private volatile Phase opening = Phase.GREETING;
 
     private State state = State.OPENING;
     private @Nullable SessionInfo info;
@@ -153,6 +157,30 @@ public final class Session {
      */
     public @Nullable SessionInfo info() {
         return info;
+    }
+
+    /**
+     * How far opening has come. May be called from any thread.
+     *
+     * @return the step whose end is awaited, and what may help
+     */
+    public String openingStep() {
+        Phase step = opening;
+        return step + " of " + config.host() + ":" + config.port() + (step == Phase.GREETING ? silenceHint() : "");
+    }
+
+    /** The handshake is at a new step. */
+    void opens(Phase step) {
+        opening = step;
+    }
+
+    /** The server has not greeted in time. */
+    Failure silent(Failure failure) {
+        return Failure.of(FailureCause.TIMEOUT, failure.phase(), failure.message() + silenceHint());
+    }
+
+    private String silenceHint() {
+        return config.security().mode() == TlsMode.IMPLICIT ? "" : Words.SILENT_SERVER;
     }
 
     Channel channel() {

@@ -378,7 +378,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         Exchange head = pipeline.head();
         Phase phase = head != null ? head.phase() : phaseNow();
         String what = head == null && phase == Phase.WRITE ? SOURCE_SILENT : "No complete reply";
-        fail(timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), what));
+        Failure failure = timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), what);
+        fail(phase == Phase.GREETING ? session.silent(failure) : failure);
     }
 
     private void onStalled() {
@@ -389,7 +390,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     }
 
     private static Failure timeout(Phase phase, Duration limit, String what) {
-        return Failure.of(FailureCause.TIMEOUT, phase, what + " within " + limit + " at " + phase);
+        return Failure.of(FailureCause.TIMEOUT, phase, what + " within " + Words.of(limit) + " at " + phase);
     }
 
     // ---- the end
@@ -441,7 +442,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     }
 
     private static Failure lost(Phase phase, @Nullable Throwable cause) {
-        String how = cause == null ? "ended by the server" : String.valueOf(cause.getMessage());
+        String how = cause == null ? "ended by the server" : Words.lost(cause);
         Throwable origin = cause == null ? null : EscapedException.of(cause);
         return new Failure(
                 FailureCause.CONNECTION_LOST, phase, "Connection lost at " + phase + ": " + how, null, origin);

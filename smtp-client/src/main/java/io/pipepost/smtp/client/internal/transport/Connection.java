@@ -16,6 +16,7 @@ import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.TlsUpgrade;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.client.internal.transport.SessionConnector.Sockets;
 import io.pipepost.smtp.codec.CommandEncoder;
 import io.pipepost.smtp.codec.ReplyDecoder;
@@ -306,7 +307,7 @@ final class Connection {
                 FailureCause.CONNECT_FAILED,
                 Phase.CONNECT,
                 "Cannot connect to " + config.host() + ":" + config.port() + " within "
-                        + config.timeouts().of(Phase.CONNECT) + what));
+                        + Words.of(config.timeouts().of(Phase.CONNECT)) + what));
     }
 
     private void fail(Failure failure) {

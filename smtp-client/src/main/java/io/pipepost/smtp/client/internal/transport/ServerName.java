@@ -32,7 +32,7 @@ final class ServerName {
     ServerName(String configured) {
         String name = configured.endsWith(".") ? configured.substring(0, configured.length() - 1) : configured;
         this.address = NetUtil.createByteArrayFromIpAddressString(name);
-        this.sni = address == null && name.indexOf('.') > 0 ? sni(name) : null;
+        this.sni = address == null ? sni(name) : null;
         this.host = (sni == null ? name : sni.getAsciiName()).toLowerCase(Locale.ROOT);
     }
 
@@ -57,9 +57,15 @@ final class ServerName {
     }
 
     void require(X509Certificate certificate) throws CertificateException {
+        if (address == null && sni == null) {
+            throw new CertificateException("No certificate can be for the host name " + host
+                    + ", in which only letters, digits and hyphens may stand between dots: Security.withServerName says"
+                    + " which name to expect instead");
+        }
         Collection<List<?>> names = certificate.getSubjectAlternativeNames();
         if (names == null || names.stream().noneMatch(this::matches)) {
-            throw new CertificateException("The certificate is for " + shown(names) + ", expected " + host);
+            throw new CertificateException("The certificate is for " + shown(names) + ", expected " + host
+                    + "; Security.withServerName says which name to expect instead");
         }
     }
 

@@ -59,7 +59,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
             name.require(chain[0]);
             judge.checkServerTrusted(chain, authType, engine);
         } catch (CertificateException e) {
-            throw harmless(e);
+            throw harmless(CertificateWords.of(e, chain[0]));
         }
     }
 

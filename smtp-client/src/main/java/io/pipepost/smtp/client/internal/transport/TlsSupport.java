@@ -59,7 +59,8 @@ public final class TlsSupport implements TlsUpgrade {
      * @throws IllegalArgumentException if a file cannot be read or holds something else, or the engine is not available
      */
     public TlsSupport(Security security, String host, int port) {
-        this.name = new ServerName(host);
+        String required = security.serverName();
+        this.name = new ServerName(required == null ? host : required);
         this.port = port;
         try {
             boolean tolerant = security.trustsAnything() || security.mode() == TlsMode.IF_OFFERED;

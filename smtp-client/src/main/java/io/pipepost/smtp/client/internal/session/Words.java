@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import java.time.Duration;
+
+/** What messages say in more than one place. */
+public final class Words {
+    static final String SILENT_SERVER = "; a silent server often wants TLS from the first octet: TlsMode.IMPLICIT";
+
+    private Words() {}
+
+    /**
+     * A time span for people.
+     *
+     * @param span the time span
+     * @return in the largest unit that gives a whole number, for example {@code 4 s}, {@code 150 ms}, {@code 5 min}
+     */
+    public static String of(Duration span) {
+        long seconds = span.toSeconds();
+        if (span.toMillis() == 0 && !span.isZero()) {
+            return span.toNanos() + " ns";
+        }
+        if (span.toMillis() % 1000 != 0) {
+            return span.toMillis() + " ms";
+        }
+        if (seconds == 0 || seconds % 60 != 0) {
+            return seconds + " s";
+        }
+        return seconds % 3600 == 0 ? seconds / 3600 + " h" : seconds / 60 + " min";
+    }
+
+    /**
+     * Why a connection ended, in place of what the system says.
+     *
+     * @param cause what was thrown
+     * @return a few words
+     */
+    static String lost(Throwable cause) {
+        String said = String.valueOf(cause.getMessage());
+        return said.contains("onnection reset") ? "reset by the server" : said;
+    }
+}
