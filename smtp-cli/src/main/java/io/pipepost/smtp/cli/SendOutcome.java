@@ -60,7 +60,7 @@ record SendOutcome(
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (cause instanceof SmtpException known) {
-            String error = known.failure().message();
+            String error = OptionNames.in(known.failure().message());
             return new SendOutcome(id, last.server(), last.tls(), known.reply(), known.recipients(), error, millis);
         }
         String error = "this is an error in the program: " + Text.printable(String.valueOf(cause));

@@ -4,6 +4,7 @@ package io.pipepost.smtp.cli;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +34,13 @@ final class TlsSettings {
             paramLabel = "FILE",
             description = "Trusts the authorities in this PEM file, and no others.")
     private @Nullable Path ca;
+
+    @Option(
+            names = "--tls-name",
+            paramLabel = "NAME",
+            description = "The name that the server's certificate must carry, where it is not the host of --server, as"
+                    + " behind a tunnel.")
+    private @Nullable String name;
 
     @Option(names = "--insecure", description = "Trusts any certificate. For tests only.")
     private boolean insecure;
@@ -76,6 +84,9 @@ final class TlsSettings {
         if (plaintextAuth) {
             security = security.allowAuthWithoutTls();
         }
+        if (name != null) {
+            security = security.withServerName(name);
+        }
         return insecure ? security.trustAnythingInsecurely() : security;
     }
 
@@ -94,6 +105,11 @@ final class TlsSettings {
         String contradiction = contradiction(servers);
         if (contradiction != null) {
             throw new ParameterException(spec.commandLine(), contradiction);
+        }
+        try {
+            Security.of(TlsMode.STARTTLS).withServerName(name == null ? "localhost" : name);
+        } catch (SmtpSyntaxException e) {
+            throw new ParameterException(spec.commandLine(), "--tls-name: " + e.getMessage());
         }
         if (insecure) {
             terminal.err().println(WARNING);
