@@ -185,7 +185,18 @@ class SendCommandTest {
                     new String[] {"--password-file", file, "--auth", "plain"},
                     new String[] {"--password-env", "PW", "--auth", "LOGIN"})) {
                 List<String> args = CliRun.args(
-                        List.of("--ca", ca, "--json", "--transcript", "--to", "c@d.test", "--user", "alice"), login);
+                        List.of(
+                                "--ca",
+                                ca,
+                                "--trust",
+                                "flight",
+                                "--json",
+                                "--transcript",
+                                "--to",
+                                "c@d.test",
+                                "--user",
+                                "alice"),
+                        login);
                 CliRun run = send(CONTENT, Map.of("PW", "pä ss:word"), sink.port(), args.toArray(String[]::new));
                 assertThat(run.status()).as(run.err()).isZero();
                 assertThat(run.out()).contains("\"tls\":{\"protocol\":\"TLSv1.3\",\"cipher\":\"TLS_");

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
-import java.security.SecureRandom;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** SipHash-2-4 (Aumasson and Bernstein, 2012) of one block of eight octets, with a key that is drawn for each object. */
 @EventLoopConfined
 final class KeyedHash {
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final long key0;
     private final long key1;
     private long v0;
@@ -15,8 +13,9 @@ final class KeyedHash {
     private long v2;
     private long v3;
 
+    /** Draws a key. It lies beside the hashes, so it has to be new, not secret; a SecureRandom may block the event loop. */
     KeyedHash() {
-        this(RANDOM.nextLong(), RANDOM.nextLong());
+        this(ThreadLocalRandom.current().nextLong(), ThreadLocalRandom.current().nextLong());
     }
 
     KeyedHash(long key0, long key1) {
