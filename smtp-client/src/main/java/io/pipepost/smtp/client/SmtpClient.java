@@ -299,10 +299,7 @@ public final class SmtpClient implements AutoCloseable {
      * @return a future of a session that is ready for mail; fails with {@link SmtpException}
      */
     public CompletableFuture<SmtpSession> connect() {
-        CompletableFuture<SmtpSession> opened =
-                SmtpSession.open(relays.get(0).connector(), loops.next(), terms, maxQueued);
-        opened.thenAccept(ownSessions::add);
-        return opened;
+        return SmtpSession.open(relays.get(0).connector(), loops.next(), terms, maxQueued, ownSessions);
     }
 
     /**

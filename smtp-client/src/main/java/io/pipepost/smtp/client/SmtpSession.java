@@ -48,8 +48,8 @@ public final class SmtpSession {
     }
 
     static CompletableFuture<SmtpSession> open(
-            SessionConnector connector, EventLoop loop, Delivery.Terms terms, int maxQueued) {
-        Work work = new Work(loop, terms, maxQueued);
+            SessionConnector connector, EventLoop loop, Delivery.Terms terms, int maxQueued, OwnSessions siblings) {
+        Work work = new Work(loop, terms, maxQueued, siblings);
         connector.open(loop, work);
         return work.opened;
     }
@@ -197,6 +197,7 @@ public final class SmtpSession {
     private static final class Work implements SessionListener, Delivery.Work {
         private final EventLoop loop;
         private final Delivery.Terms terms;
+        private final OwnSessions siblings;
         private final CompletableFuture<SmtpSession> opened = new CompletableFuture<>();
         private final CompletableFuture<Void> closed = new CompletableFuture<>();
         private final Deque<Object> waiting = new ArrayDeque<>();
@@ -215,10 +216,11 @@ public final class SmtpSession {
         private record Mail(
                 Transaction transaction, @Nullable Place place) {}
 
-        Work(EventLoop loop, Delivery.Terms terms, int maxQueued) {
+        Work(EventLoop loop, Delivery.Terms terms, int maxQueued, OwnSessions siblings) {
             this.loop = loop;
             this.terms = terms;
             this.maxQueued = maxQueued;
+            this.siblings = siblings;
         }
 
         @Nullable
@@ -301,7 +303,10 @@ public final class SmtpSession {
         @Override
         public void onReady(Session ready) {
             session = ready;
-            opened.complete(new SmtpSession(ready, terms, this));
+            SmtpSession made = new SmtpSession(ready, terms, this);
+            // Before the caller has it, who may close the client at once.
+            siblings.add(made);
+            opened.complete(made);
         }
 
         @Override

@@ -74,7 +74,7 @@ final class Names {
                 null,
                 Sessions.loop().parent(),
                 null);
-        return SmtpSession.open(connector, Sessions.loop(), terms, PoolOptions.DEFAULT.maxQueued());
+        return SmtpSession.open(connector, Sessions.loop(), terms, PoolOptions.DEFAULT.maxQueued(), new OwnSessions());
     }
 
     /** 127.0.0.n, all of them this machine. */

@@ -207,6 +207,21 @@ class SmtpSessionTest {
     }
 
     @Test
+    void r5321_40_closingTheClientAsSoonAsTheSessionIsThere() {
+        try (RawServer server = new RawServer(connection -> {
+            connection.open();
+            connection.readLine();
+            connection.send("221 bye");
+        })) {
+            SmtpClient client =
+                    Mails.client(server.port()).drainTimeout(Duration.ZERO).build();
+            CompletableFuture<Void> closed = client.connect().thenCompose(session -> client.closeAsync());
+            assertThat(closed).succeedsWithin(SOON);
+            Mails.await("QUIT", () -> server.connections().get(0).lines().contains("QUIT"));
+        }
+    }
+
+    @Test
     void r5321_40_closingTheClientFinishesWhatWasSent() throws Exception {
         CountDownLatch mail = new CountDownLatch(1);
         CountDownLatch closing = new CountDownLatch(1);
