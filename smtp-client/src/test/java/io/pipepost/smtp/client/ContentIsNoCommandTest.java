@@ -139,8 +139,8 @@ class ContentIsNoCommandTest {
     })
     void R_2920_22_S_47_noContentIsCarriedOut(Manner manner, int inFlight, boolean signed) throws Exception {
         try (CarelessServer server = new CarelessServer(manner)) {
-            Map<String, Integer> strays = run(server, Relay.of("127.0.0.1", server.port()), inFlight, signed);
-            assertThat(strays).isEmpty();
+            Relay stranger = Relay.of("127.0.0.1", server.port());
+            assertThat(strays(server, sendAll(stranger, inFlight, signed))).isEmpty();
             // Else the careful server would prove nothing of chunks.
             assertThat(server.chunks() > 100).isEqualTo(manner == Manner.CAREFUL);
         }
@@ -149,24 +149,28 @@ class ContentIsNoCommandTest {
     /** What the others are worth: whoever vouches for such a server does run its senders' commands. */
     @Test
     void S_47_theServersDoCarryOutContent() throws Exception {
-        try (CarelessServer server = new CarelessServer(Manner.READS_NOTHING)) {
-            Relay vouched = Relay.of("127.0.0.1", server.port()).withTrust(Trust.FLIGHT);
-            assertThat(strays(server, sendAll(vouched, 1, false))).isNotEmpty();
+        String text = "Subject: hello\r\n\r\nRSET\r\nMAIL FROM:<ceo@shop.test>\r\nRCPT TO:<victim@elsewhere.test>\r\n"
+                + "BDAT 13 LAST\r\nForged mail\r\n";
+        try (CarelessServer server = new CarelessServer(Manner.READS_NOTHING);
+                SmtpClient client = client(Relay.of("127.0.0.1", server.port()).withTrust(Trust.FLIGHT), 1)
+                        .build()) {
+            Mails.outcome(client.send(Message.of("a@a.test", List.of("nobody@b.test"), Content.of(text))));
+            Mails.await("a forged mail", () -> !server.stored().isEmpty());
+            assertThat(server.stored().get(0).from()).isEqualTo("ceo@shop.test");
         }
     }
 
-    private Map<String, Integer> run(CarelessServer server, Relay relay, int inFlight, boolean signed)
-            throws Exception {
-        return strays(server, sendAll(relay, inFlight, signed));
-    }
-
-    /** Sends them all, and returns them with what became of them. */
-    private Map<Sent, Mails.Outcome> sendAll(Relay relay, int inFlight, boolean signed) throws Exception {
-        SmtpClient.Builder builder = SmtpClient.builder(relay)
+    private static SmtpClient.Builder client(Relay relay, int inFlight) {
+        return SmtpClient.builder(relay)
                 .security(Security.of(TlsMode.NONE))
                 .ehloName("client.test")
                 .flight(FlightOptions.DEFAULT.withTransactionsInFlight(inFlight).withChunkOctets(64 * 1024))
                 .pool(PoolOptions.DEFAULT.withMaxConnections(2).withQueue(MESSAGES, PoolOptions.WhenFull.REJECT));
+    }
+
+    /** Sends them all, and returns them with what became of them. */
+    private Map<Sent, Mails.Outcome> sendAll(Relay relay, int inFlight, boolean signed) throws Exception {
+        SmtpClient.Builder builder = client(relay, inFlight);
         if (signed) {
             builder.signer(DkimSigner.builder(DkimKey.of(
                             "a.test",
