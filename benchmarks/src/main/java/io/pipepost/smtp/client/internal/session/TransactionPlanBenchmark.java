@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.session;
 import io.pipepost.smtp.benchmarks.harness.Workload;
 import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import io.pipepost.smtp.protocol.Extensions;
@@ -61,6 +62,6 @@ public class TransactionPlanBenchmark {
     /** A plan for a server with the usual extensions. */
     @Benchmark
     public Object plan() throws TransactionPlan.Impossible {
-        return TransactionPlan.of(request, extensions);
+        return TransactionPlan.of(request, extensions, Trust.FLIGHT);
     }
 }
