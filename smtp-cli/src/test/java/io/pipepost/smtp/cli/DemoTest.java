@@ -3,10 +3,12 @@ package io.pipepost.smtp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.testing.Received;
@@ -62,7 +64,7 @@ class DemoTest {
     }
 
     private static SmtpClient client(SmtpSink sink, SmtpObserver observer) {
-        return SmtpClient.builder(sink.host(), sink.port())
+        return SmtpClient.builder(Relay.of(sink.host(), sink.port()).withTrust(Trust.FLIGHT))
                 .security(Security.of(TlsMode.NONE))
                 .observer(observer)
                 .build();
