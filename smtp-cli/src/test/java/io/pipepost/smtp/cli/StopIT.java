@@ -79,9 +79,19 @@ class StopIT {
                 more);
     }
 
-    private static void awaitConnection(SmtpSink sink) {
-        while (sink.counters().connections() == 0) {
-            Thread.onSpinWait();
+    private interface Condition {
+        boolean isMet() throws IOException;
+    }
+
+    /** Waits for what a program does that nothing announces. */
+    private static void await(Process process, String what, Condition condition)
+            throws IOException, InterruptedException {
+        long giveUpAt = System.nanoTime() + SOON.toNanos();
+        while (!condition.isMet()) {
+            assertThat(process.isAlive() && System.nanoTime() - giveUpAt < 0)
+                    .as(what)
+                    .isTrue();
+            TimeUnit.MILLISECONDS.sleep(5);
         }
     }
 
@@ -112,13 +122,9 @@ class StopIT {
             List<String> args = bulk.args(sink.port());
             args.set(1, "/dev/zero");
             Process process = start(args);
-            while (!Files.exists(bulk.ledger)) {
-                Thread.onSpinWait();
-            }
+            await(process, "a ledger", () -> Files.exists(bulk.ledger));
             // The handler is there as soon as progress is.
-            while (read("err").isEmpty()) {
-                Thread.onSpinWait();
-            }
+            await(process, "progress", () -> !read("err").isEmpty());
             CliRun run = terminate(process, SOON);
             assertThat(run.status()).as(run.err()).isEqualTo(4);
         }
@@ -130,7 +136,7 @@ class StopIT {
         bulk.writeMessages(1_000);
         try (SmtpSink sink = SmtpSink.builder().latency(STALLED).start()) {
             Process process = start(bulk.args(sink.port()));
-            awaitConnection(sink);
+            await(process, "a connection", () -> sink.counters().connections() > 0);
             CliRun run = terminate(process, Duration.ofSeconds(60));
 
             assertThat(run.status()).as(run.err()).isEqualTo(4);
@@ -161,9 +167,7 @@ class StopIT {
             for (List<String> more : List.of(List.of("--warmup", "0"), List.of("--rate", "0.001"))) {
                 long before = sink.counters().connections();
                 Process process = start(load(sink, more.toArray(String[]::new)));
-                while (sink.counters().connections() == before) {
-                    Thread.onSpinWait();
-                }
+                await(process, "a connection", () -> sink.counters().connections() > before);
                 CliRun run = terminate(process, SOON);
                 assertThat(run.status()).as(run.err()).isEqualTo(4);
                 assertThat(run.err()).contains("pipepost load: interrupted ");
