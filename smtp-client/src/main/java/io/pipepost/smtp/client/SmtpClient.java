@@ -8,7 +8,6 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
-import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.client.internal.pool.Delivery;
@@ -20,6 +19,7 @@ import io.pipepost.smtp.client.internal.pool.Signing;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.HostRecord;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
@@ -421,7 +421,7 @@ public final class SmtpClient implements AutoCloseable {
     @Override
     public void close() {
         CompletableFuture<Void> closing = closeAsync();
-        if (!(Thread.currentThread() instanceof FastThreadLocalThread)) {
+        if (Loops.mayWait(loops)) {
             closing.join();
         }
     }

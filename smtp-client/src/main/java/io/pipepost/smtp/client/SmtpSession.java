@@ -3,6 +3,7 @@ package io.pipepost.smtp.client;
 
 import io.netty.channel.EventLoop;
 import io.pipepost.smtp.client.internal.pool.Delivery;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.Transaction;
@@ -23,7 +24,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -237,10 +237,10 @@ public final class SmtpSession {
                             + " messages and questions wait (PoolOptions.maxQueued)");
         }
 
+        /** Called by whoever has the session, or on its event loop before. */
         void onLoop(Runnable action, java.util.function.Consumer<SmtpException> ifGone) {
-            try {
-                loop.execute(action);
-            } catch (RejectedExecutionException e) {
+            Session s = session;
+            if (!(s == null ? Loops.execute(loop, action) : s.execute(action))) {
                 ifGone.accept(SmtpException.of(gone(), List.of()));
             }
         }
@@ -342,6 +342,7 @@ public final class SmtpSession {
         @Override
         public void onClosed(@Nullable Failure failure) {
             ended = failure == null ? gone() : failure;
+            opened.completeExceptionally(SmtpException.of(ended, List.of()));
             List<Object> left = new ArrayList<>(waiting);
             waiting.clear();
             left.forEach(task -> giveUp(task, ended));

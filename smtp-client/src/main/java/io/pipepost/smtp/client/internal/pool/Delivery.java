@@ -5,6 +5,8 @@ import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.internal.session.Border;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Words;
@@ -104,7 +106,7 @@ public final class Delivery implements Transaction.Listener {
          * @return the same
          */
         public static Duration checked(Duration deadline) {
-            if (deadline.toNanos() <= 0) {
+            if (deadline.isNegative() || deadline.isZero()) {
                 throw new IllegalArgumentException("A deadline is more than zero, found " + deadline);
             }
             return deadline;
@@ -234,7 +236,7 @@ public final class Delivery implements Transaction.Listener {
         Duration deadline = terms.deadline();
         if (deadline != null) {
             try {
-                timer = terms.timers().next().schedule(this::expire, deadline.toNanos(), TimeUnit.NANOSECONDS);
+                timer = terms.timers().next().schedule(this::expire, Loops.nanos(deadline), TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException loopsAreGone) {
                 // Then the client is closed, and the delivery is about to hear of it.
             }
@@ -384,8 +386,9 @@ public final class Delivery implements Transaction.Listener {
         }
         try {
             callbacks.execute(this::completeNow);
-        } catch (RejectedExecutionException e) {
+        } catch (Throwable e) {
             completeNow();
+            Border.CALLBACK_EXECUTOR.log(e);
         }
     }
 

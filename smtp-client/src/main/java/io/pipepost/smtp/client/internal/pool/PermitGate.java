@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SendThrottle;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Asks for the permits of transactions that are about to enter a session. Thread-safe. */
 final class PermitGate {
@@ -31,9 +33,12 @@ final class PermitGate {
     /** Asks; what the throttle throws is a failure like any other. */
     CompletableFuture<Void> ask(Relay relay, List<ForwardPath> recipients) {
         try {
-            return throttle.acquire(relay, recipients(recipients)).toCompletableFuture();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
+            Map<String, Integer> counts = recipients(recipients);
+            CompletionStage<Void> stage =
+                    Border.THROTTLE.get(() -> throttle.acquire(relay, counts), "a stage of a permit");
+            return Border.THROTTLE.get(stage::toCompletableFuture, "a future of a permit");
+        } catch (Throwable e) {
+            return CompletableFuture.failedFuture(Border.THROTTLE.fault(e));
         }
     }
 
@@ -52,6 +57,8 @@ final class PermitGate {
     }
 
     static Failure refused(Throwable why) {
-        return new Failure(FailureCause.OVERLOADED, Phase.QUEUE, "The throttle gave no permit: " + why, null, why);
+        return why instanceof Border.Fault fault
+                ? fault.toFailure(FailureCause.OVERLOADED, Phase.QUEUE)
+                : new Failure(FailureCause.OVERLOADED, Phase.QUEUE, "The throttle gave no permit: " + why, null, why);
     }
 }

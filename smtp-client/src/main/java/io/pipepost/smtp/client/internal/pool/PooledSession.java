@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
-import io.netty.channel.EventLoop;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.internal.session.Deadline;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -142,15 +142,24 @@ final class PooledSession implements SessionListener {
     /** Starts a transaction on this session, which had room. */
     void assign(Transaction transaction) {
         Session s = Objects.requireNonNull(session);
-        try {
-            s.eventLoop().execute(() -> run(s, transaction));
-        } catch (RejectedExecutionException loopIsGone) {
+        if (!s.execute(() -> run(s, transaction))) {
             pool.giveBack(transaction);
         }
     }
 
-    /** Much may have happened since it was said to have room. */
     private void run(Session s, Transaction transaction) {
+        try {
+            startOrGiveBack(s, transaction);
+        } catch (Throwable e) {
+            // If the session has it, it is settled with it.
+            transaction.giveUp(
+                    new Failure(FailureCause.CONNECTION_LOST, Phase.QUEUE, "Cannot begin the message: " + e, null, e));
+            throw e;
+        }
+    }
+
+    /** Much may have happened since it was said to have room. */
+    private void startOrGiveBack(Session s, Transaction transaction) {
         if (s.fits(transaction) && !isWorn(s)) {
             Transaction work = pool.admits(transaction, s, route) ? transaction : onRoom(s);
             if (work != null) {
@@ -168,7 +177,7 @@ final class PooledSession implements SessionListener {
     void retire() {
         Session s = session;
         if (s != null) {
-            onLoop(s.eventLoop(), () -> leave(s));
+            s.execute(() -> leave(s));
         }
     }
 
@@ -177,15 +186,7 @@ final class PooledSession implements SessionListener {
         abandoned = failure;
         Session s = session;
         if (s != null) {
-            onLoop(s.eventLoop(), () -> s.fail(failure));
-        }
-    }
-
-    private static void onLoop(EventLoop loop, Runnable action) {
-        try {
-            loop.execute(action);
-        } catch (RejectedExecutionException loopIsGone) {
-            // Its channels are closed with it.
+            s.execute(() -> s.fail(failure));
         }
     }
 

@@ -6,6 +6,7 @@ import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.FileReading;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
 import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Content;
@@ -102,7 +103,7 @@ public final class Preparations {
         if (room.tryAcquire()) {
             return true;
         }
-        if (options.whenFull() != PoolOptions.WhenFull.WAIT || SessionPool.onEventLoop(timers)) {
+        if (options.whenFull() != PoolOptions.WhenFull.WAIT || !Loops.mayWait(timers)) {
             return false;
         }
         try {

@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.mail.Failure;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,15 +25,13 @@ final class RelayNews {
             return;
         }
         LOG.debug("{} {} {}", relay, change.news(), failure == null ? "" : failure.message());
-        try {
+        Border.OBSERVER.tell(() -> {
             switch (change.news()) {
                 case DOWN -> observer.relayDown(relay, Objects.requireNonNull(failure));
                 case UP -> observer.relayUp(relay);
                 case LIMITED -> observer.relayLimited(relay, change.connections(), Objects.requireNonNull(failure));
                 default -> {}
             }
-        } catch (Throwable e) {
-            LOG.warn("An SmtpObserver threw; the pool goes on", e);
-        }
+        });
     }
 }

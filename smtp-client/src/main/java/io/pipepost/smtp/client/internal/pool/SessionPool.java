@@ -2,13 +2,12 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import io.netty.channel.EventLoopGroup;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
@@ -165,7 +164,7 @@ public final class SessionPool implements Delivery.Work {
     }
 
     private boolean awaitRoom(CountDownLatch room, long giveUpAt) {
-        boolean mayWait = options.whenFull() == PoolOptions.WhenFull.WAIT && !onEventLoop(loops);
+        boolean mayWait = options.whenFull() == PoolOptions.WhenFull.WAIT && Loops.mayWait(loops);
         boolean called = false;
         try {
             called = mayWait && room.await(giveUpAt - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -174,19 +173,6 @@ public final class SessionPool implements Delivery.Work {
         }
         state.leave(room, called);
         return called;
-    }
-
-    /** Whether waiting here would be a deadlock. */
-    static boolean onEventLoop(EventLoopGroup loops) {
-        if (Thread.currentThread() instanceof FastThreadLocalThread) {
-            return true;
-        }
-        for (EventExecutor loop : loops) {
-            if (loop.inEventLoop()) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void open(List<PooledSession> places) {

@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.pool;
 import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.ContentSigner;
@@ -119,7 +120,7 @@ public final class Signing {
         if (room.tryAcquire()) {
             return true;
         }
-        if (options.whenFull() != PoolOptions.WhenFull.WAIT || SessionPool.onEventLoop(timers)) {
+        if (options.whenFull() != PoolOptions.WhenFull.WAIT || !Loops.mayWait(timers)) {
             return false;
         }
         try {

@@ -53,12 +53,20 @@ final class AuthPlan {
     @Nullable
     String choose(Credentials credentials) {
         List<SaslMechanism> fitting =
-                allowed().stream().filter(each -> each.accepts(credentials)).toList();
-        fitting.stream().filter(each -> offered.contains(each.name())).forEach(candidates::add);
+                allowed().stream().filter(each -> accepts(each, credentials)).toList();
+        fitting.stream().filter(each -> offered.contains(nameOf(each))).forEach(candidates::add);
         return candidates.isEmpty()
                 ? "The server offers AUTH " + String.join(" ", offered) + ", expected one of "
-                        + fitting.stream().map(SaslMechanism::name).toList()
+                        + fitting.stream().map(AuthPlan::nameOf).toList()
                 : null;
+    }
+
+    private static boolean accepts(SaslMechanism mechanism, Credentials credentials) {
+        return Border.MECHANISM.<Boolean>get(() -> mechanism.accepts(credentials), "yes or no");
+    }
+
+    static String nameOf(SaslMechanism mechanism) {
+        return Border.MECHANISM.get(mechanism::name, "a name");
     }
 
     private List<SaslMechanism> allowed() {
@@ -75,7 +83,7 @@ final class AuthPlan {
         boolean another = switch (reply.code()) {
             case 504, 534 -> true;
             case 432 -> {
-                candidates.removeIf(candidate -> !candidate.name().equals("PLAIN"));
+                candidates.removeIf(candidate -> !nameOf(candidate).equals("PLAIN"));
                 yield true;
             }
             case 535 ->

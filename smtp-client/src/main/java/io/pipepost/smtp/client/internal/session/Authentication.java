@@ -16,11 +16,12 @@ import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 final class Authentication {
     private static final int MAX_LINE = 512;
     private static final int MAX_CHALLENGES = 10;
+    private static final String CREDENTIALS = "credentials";
+    private static final String RESPONSE = "a response";
     private static final byte[] EMPTY = {};
     private static final byte[] EMPTY_INITIAL_RESPONSE = {'='};
 
@@ -49,6 +52,7 @@ final class Authentication {
 
     private @Nullable Credentials credentials;
     private @Nullable SaslMechanism mechanism;
+    private String mechanismName = "";
     private @Nullable SaslExchange exchange;
 
     /** An initial response, encoded, that did not fit on the AUTH line and waits for the empty challenge. */
@@ -76,18 +80,10 @@ final class Authentication {
             unavailable(obstacle);
             return;
         }
-        handler.watch(Phase.AUTH);
-        CompletionStage<Credentials> asked;
-        try {
-            asked = Objects.requireNonNull(
-                    Objects.requireNonNull(config.credentials()).get());
-        } catch (Throwable e) {
-            credentialsFailed(e);
-            return;
-        }
-        whenComplete(asked, (value, error) -> {
+        Supplier<? extends CompletionStage<Credentials>> source = Objects.requireNonNull(config.credentials());
+        whenComplete(Border.CREDENTIALS, Border.CREDENTIALS.ask(source, CREDENTIALS), (value, error) -> {
             if (value == null) {
-                credentialsFailed(error == null ? new NullPointerException() : error);
+                credentialsFailed(error == null ? Border.CREDENTIALS.gaveNull(CREDENTIALS) : error);
             } else {
                 choose(value);
             }
@@ -95,13 +91,16 @@ final class Authentication {
     }
 
     private void credentialsFailed(Throwable error) {
-        Throwable cause = unwrapped(error);
-        session.refuse(new Failure(
-                FailureCause.AUTH_FAILED,
-                Phase.AUTH,
-                "The source of the credentials failed with " + cause.getClass().getSimpleName(),
-                null,
-                cause));
+        session.refuse(
+                error instanceof Border.Fault fault
+                        ? fault.toFailure(FailureCause.AUTH_FAILED, Phase.AUTH)
+                        : new Failure(
+                                FailureCause.AUTH_FAILED,
+                                Phase.AUTH,
+                                "The source of the credentials failed with "
+                                        + error.getClass().getSimpleName(),
+                                null,
+                                error));
     }
 
     private void choose(Credentials value) {
@@ -117,24 +116,31 @@ final class Authentication {
     private void tryNext() {
         SaslMechanism next = plan.next();
         mechanism = next;
+        mechanismName = AuthPlan.nameOf(next);
         challenges = 0;
         try {
-            exchange = next.start(credentials(), new SaslContext(config.host(), config.port()));
-        } catch (Throwable e) {
-            session.refuse(failed("mechanism " + next.name() + " failed: " + e.getMessage(), null, e));
+            exchange = Border.MECHANISM.get(
+                    () -> next.start(credentials(), new SaslContext(config.host(), config.port())), "an exchange");
+        } catch (Border.Fault fault) {
+            session.refuse(failed(fault));
             return;
         }
-        if (exchange().hasInitialResponse()) {
+        if (isTrue(SaslExchange::hasInitialResponse)) {
             respond(EMPTY, this::sendInitial);
         } else {
-            send(new Command.Auth(next.name(), null));
+            send(new Command.Auth(mechanismName, null));
         }
+    }
+
+    private boolean isTrue(Function<SaslExchange, Boolean> question) {
+        SaslExchange asked = exchange();
+        return Border.MECHANISM.get(() -> question.apply(asked), "yes or no");
     }
 
     /** R-4954-04, R-4954-05: on the AUTH line if that fits, else behind an empty challenge. */
     private void sendInitial(byte[] response) {
         byte[] encoded = response.length == 0 ? EMPTY_INITIAL_RESPONSE.clone() : encoded(response);
-        String name = mechanism().name();
+        String name = mechanismName;
         if ("AUTH ".length() + name.length() + 1 + encoded.length + 2 <= MAX_LINE) {
             send(new Command.Auth(name, encoded));
             return;
@@ -148,7 +154,7 @@ final class Authentication {
     }
 
     private void ask(Command command, Consumer<Reply> then) {
-        handler.enqueue(new SecretStep(command, then));
+        handler.enqueue(new SecretStep(command, reply -> judged(() -> then.accept(reply))));
         handler.writeReady();
     }
 
@@ -195,17 +201,11 @@ final class Authentication {
     }
 
     private void respond(byte[] challenge, Consumer<byte[]> then) {
-        CompletionStage<byte[]> response;
-        try {
-            response = Objects.requireNonNull(exchange().respond(challenge));
-        } catch (Throwable e) {
-            giveUp(e);
-            return;
-        }
-        handler.watch(Phase.AUTH);
-        whenComplete(response, (octets, error) -> {
+        SaslExchange asked = exchange();
+        CompletableFuture<byte[]> response = Border.MECHANISM.ask(() -> asked.respond(challenge), RESPONSE);
+        whenComplete(Border.MECHANISM, response, (octets, error) -> {
             if (octets == null) {
-                giveUp(error == null ? new NullPointerException() : error);
+                giveUp(error == null ? Border.MECHANISM.gaveNull(RESPONSE) : error);
             } else {
                 then.accept(octets);
             }
@@ -214,17 +214,14 @@ final class Authentication {
 
     /** The mechanism does not go on: cancel a dialogue that has begun. */
     private void giveUp(Throwable error) {
-        Throwable cause = unwrapped(error);
-        Failure failure = failed("mechanism " + mechanism().name() + " gave up: " + cause.getMessage(), null, cause);
+        Failure failure = error instanceof Border.Fault fault
+                ? failed(fault)
+                : failed("mechanism " + mechanismName + " gave up: " + error.getMessage(), null, error);
         if (challenges > 0) {
             cancel(failure);
         } else {
             session.refuse(failure);
         }
-    }
-
-    private static Throwable unwrapped(Throwable error) {
-        return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     }
 
     /** R-4954-07: any refusal ends the dialogue; a success in answer to "*" is a lie. */
@@ -240,11 +237,10 @@ final class Authentication {
     }
 
     private void onOutcome(Reply reply) {
-        SaslExchange done = exchange();
         if (reply.code() == Replies.AUTHENTICATED) {
-            if (!done.isComplete()) {
-                handler.fail(failed(
-                        "the server reported success before " + mechanism().name() + " was complete", reply, null));
+            if (!isTrue(SaslExchange::isComplete)) {
+                handler.fail(
+                        failed("the server reported success before " + mechanismName + " was complete", reply, null));
                 return;
             }
             String user = credentials().user();
@@ -252,7 +248,7 @@ final class Authentication {
             whenDone.accept(user);
             return;
         }
-        String detail = done.failureDetail();
+        String detail = failureDetail();
         closeExchange();
         if (plan.mayTryAnother(reply, mechanism())) {
             tryNext();
@@ -268,6 +264,18 @@ final class Authentication {
         }
     }
 
+    private @Nullable String failureDetail() {
+        try {
+            return exchange().failureDetail();
+        } catch (Throwable e) {
+            return Border.MECHANISM.threw(e);
+        }
+    }
+
+    private Failure failed(Border.Fault fault) {
+        return failed("mechanism " + mechanismName + ": " + fault.getMessage(), null, fault.origin());
+    }
+
     private Failure failed(String what, @Nullable Reply reply, @Nullable Throwable cause) {
         String message = "Authentication failed: " + what;
         return reply == null
@@ -280,15 +288,13 @@ final class Authentication {
     }
 
     /** Continues on the event loop; if the connection is gone by then, what came is wiped and forgotten. */
-    private <T> void whenComplete(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> then) {
-        stage.whenComplete((value, error) -> {
+    private <T> void whenComplete(
+            Border asked, CompletableFuture<T> answer, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+        handler.watch(Phase.AUTH, asked);
+        answer.whenComplete((value, error) -> {
             if (session.eventLoop().inEventLoop()) {
                 ifOpen(value, error, then);
-                return;
-            }
-            try {
-                session.eventLoop().execute(() -> ifOpen(value, error, then));
-            } catch (RejectedExecutionException loopIsGone) {
+            } else if (!Loops.execute(session.eventLoop(), () -> ifOpen(value, error, then))) {
                 wipe(value);
             }
         });
@@ -298,12 +304,25 @@ final class Authentication {
             @Nullable T value, @Nullable Throwable error, BiConsumer<@Nullable T, @Nullable Throwable> then) {
         if (handler.isClosed()) {
             wipe(value);
-            return;
+        } else {
+            guarded(() -> then.accept(value, error));
         }
+    }
+
+    /** What is not the mechanism's doing is not told as such: the session goes on from here, too. */
+    private void judged(Runnable step) {
         try {
-            then.accept(value, error);
+            step.run();
+        } catch (Border.Fault fault) {
+            handler.fail(failed(fault));
+        }
+    }
+
+    /** A mechanism of the caller's may break the rules, too, such as one with a malformed name. */
+    private void guarded(Runnable step) {
+        try {
+            judged(step);
         } catch (Throwable e) {
-            // A mechanism of the caller's that breaks the rules, such as one with a malformed name.
             handler.fail(failed(String.valueOf(e.getMessage()), null, e));
         }
     }
@@ -325,7 +344,7 @@ final class Authentication {
         SaslExchange open = exchange;
         if (open != null) {
             exchange = null;
-            open.close();
+            Border.MECHANISM.tell(open::close);
         }
     }
 

@@ -64,7 +64,11 @@ final class BytesWriter extends ContentWriter {
             handOver(piece, to);
         } else {
             to.write(piece);
-            handOver(end, to);
+            if (target == null) {
+                end.release();
+            } else {
+                handOver(end, to);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
+import io.netty.buffer.ByteBuf;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.SessionInfo;
@@ -29,11 +30,7 @@ final class GuardedObserver implements SmtpObserver {
         if (!watched) {
             return;
         }
-        try {
-            event.run();
-        } catch (Throwable e) {
-            SESSIONS.warn("An SmtpObserver threw; the session goes on", e);
-        }
+        Border.OBSERVER.tell(event);
     }
 
     @Override
@@ -76,7 +73,12 @@ final class GuardedObserver implements SmtpObserver {
 
     @Override
     public boolean wantsContent() {
-        return watched && target.wantsContent();
+        try {
+            return watched && target.wantsContent();
+        } catch (Throwable e) {
+            Border.OBSERVER.log(e);
+            return false;
+        }
     }
 
     @Override
@@ -86,6 +88,16 @@ final class GuardedObserver implements SmtpObserver {
         }
         if (watched) {
             tell(() -> target.contentSent(session, octets, content, last));
+        }
+    }
+
+    /** The same for a buffer, which may have to be copied to be shown. */
+    void contentSent(long session, ByteBuf piece, boolean shown, boolean last) {
+        int octets = piece.readableBytes();
+        if (watched) {
+            tell(() -> contentSent(session, octets, shown ? piece.nioBuffer().asReadOnlyBuffer() : null, last));
+        } else {
+            contentSent(session, octets, null, last);
         }
     }
 

@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
@@ -142,6 +141,23 @@ public final class Session {
     }
 
     /**
+     * Does something on the event loop. What it throws ends the session, since whoever waits for what it carries would wait
+     * for ever. May be called from any thread.
+     *
+     * @param action what to do
+     * @return false if the event loop is gone, and nothing will be done
+     */
+    public boolean execute(Runnable action) {
+        return Loops.execute(channel.eventLoop(), () -> {
+            try {
+                action.run();
+            } catch (Throwable e) {
+                handler.onThrown(e);
+            }
+        });
+    }
+
+    /**
      * The session's number. May be called from any thread.
      *
      * @return unique in this process
@@ -187,7 +203,7 @@ public final class Session {
         return channel;
     }
 
-    SmtpObserver observer() {
+    GuardedObserver observer() {
         return observer;
     }
 

@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,7 +19,7 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
-import java.nio.ByteBuffer;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private final CommandPipeline pipeline = new CommandPipeline();
 
     /** One for all, instead of one for each message. */
+    private final ChannelFutureListener pieceSettled = this::onPieceSettled;
+
     private final ChannelFutureListener lastPieceSettled = piece -> onLastPieceSettled((LastPiece) piece);
 
     private ChannelHandlerContext ctx;
@@ -61,6 +64,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     /** The step named by a reply deadline that no exchange owns. */
     private @Nullable Phase waitingFor;
+
+    /** Whose answer is missing in that step; null if it is the server's. */
+    private @Nullable Border awaited;
 
     /** The step that names what happens while no reply is missing. */
     private Phase between = Phase.GREETING;
@@ -284,7 +290,15 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void write(ByteBuf piece) {
         observe(piece, true, false);
-        ctx.write(piece, ctx.newPromise().addListener(done -> stallWatch.onProgress()));
+        ctx.write(piece, ctx.newPromise().addListener(pieceSettled));
+    }
+
+    /** What follows a piece that is missing would be taken for what stands in its place. */
+    private void onPieceSettled(ChannelFuture piece) {
+        stallWatch.onProgress();
+        if (!piece.isSuccess()) {
+            onOutputBroken(piece.cause());
+        }
     }
 
     @Override
@@ -306,8 +320,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private void observe(ByteBuf piece, boolean mail, boolean last) {
         boolean shown = mail && session.observer().wantsContent();
-        ByteBuffer octets = shown ? piece.nioBuffer().asReadOnlyBuffer() : null;
-        session.observer().contentSent(session.id(), piece.readableBytes(), octets, last);
+        session.observer().contentSent(session.id(), piece, shown, last);
     }
 
     /** Content that was begun will not be completed: nothing else can be written any more. */
@@ -336,7 +349,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
                 watchHead();
             }
         } else {
-            onOutputBroken();
+            onOutputBroken(piece.cause());
         }
     }
 
@@ -369,7 +382,13 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     /** Starts the clock for a step in which no reply is missing. */
     void watch(Phase phase) {
+        watch(phase, null);
+    }
+
+    /** The same for a step in which somebody else's code is awaited. */
+    void watch(Phase phase, @Nullable Border asked) {
         waitingFor = phase;
+        awaited = asked;
         headMoved = false;
         replyDeadline.arm(timeouts.of(phase));
     }
@@ -377,7 +396,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private void onReplyTimeout() {
         Exchange head = pipeline.head();
         Phase phase = head != null ? head.phase() : phaseNow();
-        String what = head == null && phase == Phase.WRITE ? SOURCE_SILENT : "No complete reply";
+        Border asked = head == null ? awaited : null;
+        String what = asked != null
+                ? asked.silent()
+                : head == null && phase == Phase.WRITE ? SOURCE_SILENT : "No complete reply";
         Failure failure = timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), what);
         fail(phase == Phase.GREETING ? session.silent(failure) : failure);
     }
@@ -400,13 +422,16 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             session.onTlsHandshake(handshake);
         } else if (event instanceof ChannelOutputShutdownEvent) {
-            onOutputBroken();
+            onOutputBroken(null);
         }
         context.fireUserEventTriggered(event);
     }
 
-    /** R-5321-75: a server that rejects and closes may have said why; what it said is read first. */
-    private void onOutputBroken() {
+    /**
+     * R-5321-75: a server that rejects and closes may have said why; what it said is read first. Nothing has come of the
+     * server if it was not the connection that failed.
+     */
+    private void onOutputBroken(@Nullable Throwable cause) {
         if (outputBroken || closed) {
             return;
         }
@@ -414,6 +439,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ContentWriter content = writing;
         if (content != null) {
             content.abort();
+        }
+        if (cause != null && !(cause instanceof IOException)) {
+            fail(lost(phaseNow(), cause));
+            return;
         }
         Failure failure = lost(phaseNow(), null);
         ctx.channel().eventLoop().schedule(() -> fail(failure), GRACE.toMillis(), TimeUnit.MILLISECONDS);
@@ -429,10 +458,17 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof MalformedReplyException) {
             fail(malformed(String.valueOf(cause.getMessage())));
-        } else if (closed) {
-            LOG.warn("[{}] thrown at the end of a session", session.id(), cause);
-        } else if (!session.onTlsException(cause)) {
-            fail(lost(phaseNow(), cause));
+        } else if (closed || !session.onTlsException(cause)) {
+            onThrown(cause);
+        }
+    }
+
+    /** Nobody knows how far something has come that was thrown out of: the connection ends, and everybody hears of it. */
+    void onThrown(Throwable cause) {
+        boolean late = closed;
+        fail(lost(phaseNow(), cause));
+        if (late && !(cause instanceof IOException)) {
+            LOG.warn("[{}] thrown when the session had ended", session.id(), cause);
         }
     }
 
@@ -442,10 +478,18 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     }
 
     private static Failure lost(Phase phase, @Nullable Throwable cause) {
-        String how = cause == null ? "ended by the server" : Words.lost(cause);
         Throwable origin = cause == null ? null : EscapedException.of(cause);
-        return new Failure(
-                FailureCause.CONNECTION_LOST, phase, "Connection lost at " + phase + ": " + how, null, origin);
+        return new Failure(FailureCause.CONNECTION_LOST, phase, how(phase, cause), null, origin);
+    }
+
+    private static String how(Phase phase, @Nullable Throwable cause) {
+        if (cause == null) {
+            return "Connection lost at " + phase + ": ended by the server";
+        }
+        boolean lost = cause instanceof IOException || cause.getCause() instanceof IOException;
+        return lost
+                ? "Connection lost at " + phase + ": " + Words.lost(cause)
+                : "Connection given up at " + phase + ", not by the server: " + cause;
     }
 
     /** Ends the connection at once; everything unanswered fails. */

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
-import io.netty.channel.EventLoop;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.protocol.ForwardPath;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A mail transaction as the pool sees it: it waits until a session takes it, or somebody gives it up.
@@ -35,8 +32,8 @@ public abstract sealed class Submission permits Transaction {
     /** Stops what a session has begun, on its event loop. */
     abstract void abandon(Failure reason, boolean inAnyCase);
 
-    /** Where it is being carried out; null before a session has it. */
-    abstract @Nullable EventLoop eventLoop();
+    /** Does something where it is being carried out, if a session has it. */
+    abstract void onSession(Runnable action);
 
     /**
      * Keeps to those of its recipients that a session has room for now, and leaves the others for later. Called on that
@@ -122,13 +119,8 @@ public abstract sealed class Submission permits Transaction {
                 return true;
             }
         }
-        EventLoop loop = eventLoop();
-        if (claim == Claim.TAKEN && loop != null) {
-            try {
-                loop.execute(() -> abandon(reason, inAnyCase));
-            } catch (RejectedExecutionException loopIsGone) {
-                // The session has told its end, or will be told of it by whoever closes the client.
-            }
+        if (claim == Claim.TAKEN) {
+            onSession(() -> abandon(reason, inAnyCase));
         }
         return false;
     }

@@ -2,7 +2,6 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Failure;
@@ -156,10 +155,12 @@ public final class Transaction extends Submission {
     }
 
     @Override
-    @Nullable
-    EventLoop eventLoop() {
+    void onSession(Runnable action) {
         Session on = session;
-        return on == null ? null : on.eventLoop();
+        if (on != null) {
+            // If its event loop is gone, it has told its end, or will be told of it by whoever closes the client.
+            on.execute(action);
+        }
     }
 
     @Override

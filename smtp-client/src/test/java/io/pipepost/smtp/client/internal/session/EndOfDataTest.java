@@ -5,8 +5,13 @@ import static io.pipepost.smtp.client.internal.session.Dialogue.CONTENT;
 import static io.pipepost.smtp.client.internal.session.Dialogue.D;
 import static io.pipepost.smtp.client.internal.session.Dialogue.E;
 import static io.pipepost.smtp.client.internal.session.Dialogue.p;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
@@ -177,6 +182,29 @@ class EndOfDataTest {
                 +1s
                 => NOT_SENT(connection-lost) c@d.test at end-of-data
                 => DROP(connection-lost) at end-of-data
+                """);
+    }
+
+    /** What follows would stand in its place: the server would take an empty message. */
+    @Test
+    void S_44_nothingFollowsAPieceThatCannotBeWritten() {
+        Dialogue dialogue = toOne();
+        dialogue.wire().pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void write(ChannelHandlerContext context, Object piece, ChannelPromise promise) {
+                if (((ByteBuf) piece).toString(US_ASCII).contains("body")) {
+                    ((ByteBuf) piece).release();
+                    promise.setFailure(new OutOfMemoryError("no direct memory"));
+                } else {
+                    context.write(piece, promise);
+                }
+            }
+        });
+        dialogue.play(E + """
+                C: DATA
+                S: 354 go
+                => NOT_SENT(connection-lost) c@d.test at write
+                => DROP(connection-lost) at write
                 """);
     }
 
