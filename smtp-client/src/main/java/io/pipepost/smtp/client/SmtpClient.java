@@ -266,15 +266,15 @@ public final class SmtpClient implements AutoCloseable {
      * <p>If the source throws, so does the returned stream, after the last outcome; if the client is closed, it throws
      * {@link SmtpException.Request} after the last outcome. If the thread is interrupted while it
      * waits, {@link java.util.concurrent.CancellationException} is thrown and the thread stays interrupted; on an event
-     * loop, where waiting would be a deadlock, {@link IllegalStateException}. Closing the returned stream closes the
-     * source.
+     * loop, where waiting would be a deadlock, {@link IllegalStateException}, before anything is taken from the source.
+     * Closing the returned stream closes the source.
      *
      * @param messages the source; read lazily, by the thread that takes the outcomes
      * @return the outcomes in the order in which they become known, sequential
      */
     public Stream<SendOutcome> sendAll(Stream<Message> messages) {
         return StreamSupport.stream(
-                        new OutcomeSpliterator(messages.iterator(), this::sendOneOfMany, placesAhead), false)
+                        new OutcomeSpliterator(messages.iterator(), this::sendOneOfMany, placesAhead, loops), false)
                 .onClose(messages::close);
     }
 

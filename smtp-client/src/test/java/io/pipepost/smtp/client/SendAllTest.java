@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.Future;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
@@ -19,6 +24,7 @@ import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -383,6 +389,58 @@ class SendAllTest {
             open.countDown();
             assertThat(tried.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(thrown.get()).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    /** Its thread does not look like an event loop's, yet nothing would be sent while it waits. */
+    @Test
+    void streamTakesNothingOnAnEventLoopOfAPlainThread() throws Exception {
+        EventLoopGroup loops =
+                new MultiThreadIoEventLoopGroup(1, (ThreadFactory) Thread::new, NioIoHandler.newFactory());
+        AtomicInteger made = new AtomicInteger();
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpClient client = Mails.client(sink.port())
+                        .pool(NO_QUEUE)
+                        .eventLoops(loops)
+                        .build()) {
+            Stream<Message> source = Stream.generate(() -> Mails.message(made.incrementAndGet()));
+            Future<?> tried =
+                    loops.next().submit(() -> client.sendAll(source).limit(2).forEach(outcome -> {}));
+            assertThat(tried.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(tried.cause())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("sendAll(Flow.Publisher)");
+            assertThat(made).hasValue(0);
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void streamWaitsOnAThreadOfNettyThatMayBlock() {
+        CountDownLatch open = new CountDownLatch(1);
+        try (SmtpSink sink = held(open);
+                SmtpClient client = Mails.client(sink.port()).pool(NO_QUEUE).build()) {
+            CompletableFuture<List<SendOutcome>> taken = new CompletableFuture<>();
+            Thread thread =
+                    new FastThreadLocalThread(() -> {
+                        try {
+                            taken.complete(client.sendAll(messages(10)).toList());
+                        } catch (Throwable e) {
+                            taken.completeExceptionally(e);
+                        }
+                    }) {
+                        @Override
+                        public boolean permitBlockingCalls() {
+                            return true;
+                        }
+                    };
+            thread.start();
+            Mails.await("waiting", () -> client.stats().busy() == 3 || taken.isDone());
+            open.countDown();
+            assertThat(taken)
+                    .succeedsWithin(Duration.ofSeconds(10))
+                    .satisfies(outcomes -> assertThat(outcomes).hasSize(10).allMatch(SendOutcome::allAccepted));
         }
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
-import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.SendOutcome;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.mail.Message;
 import java.util.Iterator;
 import java.util.Objects;
@@ -20,6 +21,7 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
     private final Iterator<Message> source;
     private final MessageSender sender;
     private final int limit;
+    private final EventLoopGroup loops;
 
     /** Filled by whoever settles a message, which must not meet a lock: it may be an event loop. */
     private final Queue<SendOutcome> outcomes = new ConcurrentLinkedQueue<>();
@@ -37,16 +39,22 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
      * @param source gives the messages
      * @param sender sends them
      * @param limit how many may be pulled without their outcomes having been taken
+     * @param loops what sends; their threads cannot wait for it
      */
-    public OutcomeSpliterator(Iterator<Message> source, MessageSender sender, int limit) {
+    public OutcomeSpliterator(Iterator<Message> source, MessageSender sender, int limit, EventLoopGroup loops) {
         super(Long.MAX_VALUE, Spliterator.NONNULL);
         this.source = source;
         this.sender = sender;
         this.limit = limit;
+        this.loops = loops;
     }
 
     @Override
     public boolean tryAdvance(Consumer<? super SendOutcome> action) {
+        if (!Loops.mayWait(loops)) {
+            throw new IllegalStateException("Waiting for outcomes on an event loop would be a deadlock;"
+                    + " sendAll(Flow.Publisher) needs no thread that waits");
+        }
         pull();
         if (pulled == 0) {
             throwSourceFailure();
@@ -111,9 +119,6 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
         SendOutcome ready = outcomes.poll();
         if (ready != null) {
             return ready;
-        }
-        if (Thread.currentThread() instanceof FastThreadLocalThread) {
-            throw new IllegalStateException("Waiting for outcomes on an event loop would be a deadlock");
         }
         waiting = Thread.currentThread();
         try {
