@@ -58,12 +58,14 @@ public interface SendThrottle {
     }
 
     /**
-     * Both limits: a transaction needs a permit of each, and asks for both at once.
+     * Both limits: a transaction needs a permit of each, and asks for both at once. If the second throws, the permit of the
+     * first is cancelled.
      *
      * @param other another throttle
      * @return the two together
      */
     default SendThrottle and(SendThrottle other) {
-        return (relay, recipients) -> LocalThrottles.both(acquire(relay, recipients), other.acquire(relay, recipients));
+        return (relay, recipients) ->
+                LocalThrottles.both(acquire(relay, recipients), () -> other.acquire(relay, recipients));
     }
 }

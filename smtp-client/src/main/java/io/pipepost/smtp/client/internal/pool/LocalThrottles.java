@@ -99,11 +99,17 @@ public final class LocalThrottles {
      * Waits for two permits.
      *
      * @param one a permit
-     * @param other another one
+     * @param other asks for another one
      * @return completes with the second of them; if cancelled, cancels both
      */
-    public static CompletionStage<Void> both(CompletionStage<Void> one, CompletionStage<Void> other) {
-        return all(List.of(one.toCompletableFuture(), other.toCompletableFuture()));
+    public static CompletionStage<Void> both(CompletionStage<Void> one, Supplier<CompletionStage<Void>> other) {
+        CompletableFuture<Void> first = one.toCompletableFuture();
+        try {
+            return all(List.of(first, other.get().toCompletableFuture()));
+        } catch (Throwable e) {
+            first.cancel(false);
+            throw e;
+        }
     }
 
     private static CompletableFuture<Void> all(List<CompletableFuture<Void>> permits) {

@@ -189,9 +189,22 @@ class PermitQueueTest {
     void cancellingReachesWhatWaits() {
         CompletableFuture<Void> one = new CompletableFuture<>();
         CompletableFuture<Void> other = new CompletableFuture<>();
-        LocalThrottles.both(one, other).toCompletableFuture().cancel(false);
+        LocalThrottles.both(one, () -> other).toCompletableFuture().cancel(false);
         assertThat(one).isCancelled();
         assertThat(other).isCancelled();
+    }
+
+    /** Else the place in the first queue would be kept for a message that is not sent. */
+    @Test
+    void throttleThatThrowsGivesBackWhatTheFirstPromised() {
+        CompletableFuture<Void> one = new CompletableFuture<>();
+        NoSuchMethodError thrown = new NoSuchMethodError("boom");
+        SendThrottle both = ((SendThrottle) (relay, recipients) -> one).and((relay, recipients) -> {
+            throw thrown;
+        });
+        assertThatThrownBy(() -> both.acquire(Relay.of("relay.test", 25), Map.of("a.test", 1)))
+                .isSameAs(thrown);
+        assertThat(one).isCancelled();
     }
 
     @Test
