@@ -10,10 +10,12 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -99,6 +101,56 @@ class BordersTest {
                         .callbackExecutor(task -> BordersTest.<RuntimeException>sneak(any))
                         .build()) {
             assertThat(await(client.send(Mails.message(1))).allAccepted()).isTrue();
+            assertGoesOnAndEnds(client);
+        }
+    }
+
+    /** A source that gives two messages when it is asked, and throws. */
+    private static Flow.Publisher<Message> throwing(Throwable any) {
+        return subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long n) {
+                subscriber.onNext(Mails.message(0));
+                subscriber.onNext(Mails.message(1));
+                BordersTest.<RuntimeException>sneak(any);
+            }
+
+            @Override
+            public void cancel() {
+                BordersTest.<RuntimeException>sneak(any);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("whateverIsThrown")
+    void sourceOfMessagesThatThrowsWhenAsked(Throwable any) throws Exception {
+        CompletableFuture<Void> open = new CompletableFuture<>();
+        try (SmtpSink sink = SmtpSink.builder()
+                        .threads(2)
+                        .onMessage(received -> open.join())
+                        .start();
+                SmtpClient client = Mails.client(sink.port()).build()) {
+            OutcomeTaker taker = new OutcomeTaker(Long.MAX_VALUE);
+            client.sendAll(throwing(any)).subscribe(taker);
+            assertThat(taker.hasEnded()).isFalse();
+            open.complete(null);
+            assertThat(taker.awaitEnd()).isSameAs(any);
+            assertThat(taker.outcomes).hasSize(2).allMatch(SendOutcome::allAccepted);
+            assertGoesOnAndEnds(client);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("whateverIsThrown")
+    void sourceOfMessagesThatThrowsWhenSubscribedTo(Throwable any) throws Exception {
+        try (SmtpSink sink = SmtpSink.builder().threads(1).start();
+                SmtpClient client = Mails.client(sink.port()).build()) {
+            OutcomeTaker taker = new OutcomeTaker(Long.MAX_VALUE);
+            client.sendAll((Flow.Publisher<Message>) subscriber -> BordersTest.<RuntimeException>sneak(any))
+                    .subscribe(taker);
+            assertThat(taker.awaitEnd()).isSameAs(any);
+            assertThat(taker.outcomes).isEmpty();
             assertGoesOnAndEnds(client);
         }
     }

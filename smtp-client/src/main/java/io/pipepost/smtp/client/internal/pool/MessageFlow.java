@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.SendOutcome;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.mail.Message;
 import java.util.Objects;
 import java.util.Queue;
@@ -37,7 +38,11 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
     public void subscribe(Flow.Subscriber<? super SendOutcome> subscriber) {
         Run run = new Run(Objects.requireNonNull(subscriber, "subscriber"));
         subscriber.onSubscribe(run);
-        source.subscribe(run);
+        try {
+            source.subscribe(run);
+        } catch (Throwable e) {
+            run.onSourceThrew(e);
+        }
     }
 
     /** One passage. Whoever raises {@link #signals} from zero looks at everything, so signals are never concurrent. */
@@ -72,12 +77,12 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
         public void onSubscribe(Flow.Subscription subscription) {
             Objects.requireNonNull(subscription, "subscription");
             if (upstream != null) {
-                subscription.cancel();
+                Border.MESSAGES.tell(subscription::cancel);
                 return;
             }
             upstream = subscription;
             if (cancelled) {
-                subscription.cancel();
+                cancelUpstream();
             }
             look();
         }
@@ -93,10 +98,9 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
 
         private void settled(SendOutcome outcome) {
             outcomes.add(outcome);
-            Flow.Subscription subscription = upstream;
-            if (subscription != null && MessageSender.saysClosed(outcome)) {
+            if (upstream != null && MessageSender.saysClosed(outcome)) {
                 // All that follows would fail alike, and a source without end would never let go of this thread.
-                subscription.cancel();
+                cancelUpstream();
                 sourceFailure = outcome.failure();
                 sourceEnded = true;
             }
@@ -116,6 +120,23 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
             look();
         }
 
+        /** It may not say anything more, so this is its end. */
+        void onSourceThrew(Throwable thrown) {
+            if (sourceEnded) {
+                Border.MESSAGES.log(thrown);
+                return;
+            }
+            cancelUpstream();
+            onError(thrown);
+        }
+
+        private void cancelUpstream() {
+            Flow.Subscription subscription = upstream;
+            if (subscription != null) {
+                Border.MESSAGES.tell(subscription::cancel);
+            }
+        }
+
         // ---- from the subscriber
 
         @Override
@@ -132,10 +153,7 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
         @Override
         public void cancel() {
             cancelled = true;
-            Flow.Subscription subscription = upstream;
-            if (subscription != null) {
-                subscription.cancel();
-            }
+            cancelUpstream();
             look();
         }
 
@@ -207,7 +225,11 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
             int room = limit - pulled;
             if (subscription != null && wanted && !sourceEnded && room > 0) {
                 pulled += room;
-                subscription.request(room);
+                try {
+                    subscription.request(room);
+                } catch (Throwable e) {
+                    onSourceThrew(e);
+                }
             }
         }
     }

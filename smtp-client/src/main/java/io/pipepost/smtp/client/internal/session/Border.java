@@ -30,6 +30,9 @@ public enum Border {
     /** {@code SaslMechanism} and its exchanges; asked by {@link AuthPlan} and {@link Authentication}. */
     MECHANISM("The SASL mechanism"),
 
+    /** The publisher that {@code sendAll} reads; by {@code MessageFlow}. */
+    MESSAGES("The source of the messages"),
+
     /** The executor that completes futures; given work by {@code Delivery}. */
     CALLBACK_EXECUTOR("The callback executor");
 
