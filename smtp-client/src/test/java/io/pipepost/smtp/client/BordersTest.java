@@ -19,6 +19,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,21 @@ class BordersTest {
         }
     }
 
+    @Test
+    void throttleThatGivesNull() throws Exception {
+        AtomicBoolean bad = new AtomicBoolean(true);
+        try (SmtpSink sink = SmtpSink.builder().threads(1).start();
+                SmtpClient client = Mails.client(sink.port())
+                        .throttle((relay, recipients) -> bad.get() ? null : CompletableFuture.completedFuture(null))
+                        .build()) {
+            SmtpException refused = failure(client.send(Mails.message(1)));
+            assertThat(refused.failure().cause()).isEqualTo(FailureCause.OVERLOADED);
+            assertThat(refused).hasMessageContaining("The throttle gave null, expected a stage of a permit");
+            bad.set(false);
+            assertGoesOnAndEnds(client);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("whateverIsThrown")
     void observer(Throwable any) throws Exception {
@@ -102,6 +118,24 @@ class BordersTest {
                         .build()) {
             assertThat(await(client.send(Mails.message(1))).allAccepted()).isTrue();
             assertGoesOnAndEnds(client);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("whateverIsThrown")
+    void callbackExecutorThatThrowsBehindTwoRuns(Throwable any) throws Exception {
+        AtomicInteger outcomes = new AtomicInteger();
+        try (SmtpSink sink = SmtpSink.builder().threads(1).start();
+                SmtpClient client = Mails.client(sink.port())
+                        .callbackExecutor(task -> {
+                            task.run();
+                            task.run();
+                            BordersTest.<RuntimeException>sneak(any);
+                        })
+                        .build()) {
+            await(client.send(Mails.message(1)).whenComplete((result, error) -> outcomes.incrementAndGet()));
+            assertGoesOnAndEnds(client);
+            assertThat(outcomes).hasValue(1);
         }
     }
 
