@@ -75,9 +75,9 @@ final class ChunkProof {
         }
     }
 
-    /** Whether a proof is worth its while, and nobody is at it. */
-    boolean isDue(long now) {
-        return missed.get() >= WORTH_IT && at(now).standing() == Standing.UNKNOWN;
+    /** Whether a proof is worth its while, and nobody is at it; asked often, so it does not look at the clock. */
+    boolean isDue() {
+        return known.standing() == Standing.UNKNOWN && missed.get() >= WORTH_IT;
     }
 
     /** Takes it upon the caller to make the proof; false if there is no need any more. */

@@ -94,7 +94,7 @@ final class Proving {
 
     /** Whether this session would make the proof, if it carried nothing; never in front of its first transaction. */
     boolean isDue() {
-        return possible && !underWay && session.transactions() > 0 && proof.isDue(session.now());
+        return possible && !underWay && session.transactions() > 0 && proof.isDue();
     }
 
     /** Puts the proof into the session's order; false if another session has come before. */
