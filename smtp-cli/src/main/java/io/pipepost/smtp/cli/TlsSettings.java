@@ -114,6 +114,11 @@ final class TlsSettings {
         if (insecure) {
             terminal.err().println(WARNING);
         }
+        if (mode == TlsMode.NONE && (ca != null || certificate != null)) {
+            terminal.err()
+                    .println("warning: " + (ca != null ? "--ca" : "--cert")
+                            + " is not used: with --tls none there are no certificates");
+        }
     }
 
     private @Nullable String contradiction(List<ServerAddress> servers) {
@@ -122,10 +127,6 @@ final class TlsSettings {
         }
         if (ca != null && insecure) {
             return "--ca and --insecure exclude each other: only one of them can decide whom to trust";
-        }
-        if (mode == TlsMode.NONE && (ca != null || certificate != null)) {
-            return "--tls none and " + (ca != null ? "--ca" : "--cert")
-                    + " exclude each other: without TLS there are no certificates";
         }
         for (ServerAddress server : servers) {
             if (server.smtps() && mode != null && mode != TlsMode.IMPLICIT) {

@@ -53,4 +53,16 @@ class CliSentencesTest {
                     .contains("is not trusted; --ca says whom to trust");
         }
     }
+
+    @Test
+    void certificatesWithoutTls() throws IOException {
+        try (SmtpSink sink = SmtpSink.builder().start()) {
+            String ca = Files.writeString(
+                            directory.resolve("ca.pem"), sink.certificates().authorityPem())
+                    .toString();
+            CliRun run = send(sink.port(), "--tls", "none", "--ca", ca);
+            assertThat(run.status()).isZero();
+            assertThat(run.err()).contains("warning: --ca is not used: with --tls none there are no certificates");
+        }
+    }
 }

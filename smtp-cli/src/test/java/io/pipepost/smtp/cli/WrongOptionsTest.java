@@ -234,8 +234,6 @@ class WrongOptionsTest {
                         List.of("smtps://h", "--tls none"),
                         "--server smtp://g --server smtps://u@h:10465 --tls none"),
                 Arguments.of("send", List.of("--ca", "--insecure"), "--ca FILE --insecure"),
-                Arguments.of("send", List.of("--ca", "--tls none"), "--ca FILE --tls none"),
-                Arguments.of("send", List.of("--cert", "--tls none"), "--cert FILE --key FILE --tls none"),
                 Arguments.of("load", List.of("--in-flight 8", "--pipelining off"), "--in-flight 8 --pipelining off"),
                 Arguments.of(
                         "send", List.of("--auth PLAIN", "--token-file"), "--user u --token-file FILE --auth plain"),
