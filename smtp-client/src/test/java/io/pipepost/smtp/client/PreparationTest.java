@@ -155,7 +155,9 @@ class PreparationTest {
                     .isEqualTo("Cannot read " + missing + ": no such file");
             Path inFile = Files.writeString(directory.resolve("file"), "x").resolve("below");
             assertThat(assertNotSent(client.send(message(0, Content.ofFile(inFile))), FailureCause.CONTENT_FAILED))
-                    .isEqualTo("Cannot read " + inFile + ": Not a directory");
+                    .as("the JDK's words differ from version to version")
+                    .startsWith("Cannot read " + inFile + ": ")
+                    .matches(".*: (Not a directory|no such file)");
         }
     }
 
