@@ -362,7 +362,8 @@ public final class Session {
             return;
         }
         probeIfUnknown();
-        if (carried.isEmpty() && isUsable() && proving.isDue()) {
+        // A server that has recipients left, and refuses to forget them, would deliver the chunks of the proof to them.
+        if (carried.isEmpty() && !mayBeOpen && isUsable() && proving.isDue()) {
             proving.begin();
         }
         while (hasRoom()) {

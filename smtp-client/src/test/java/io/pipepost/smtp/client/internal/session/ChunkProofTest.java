@@ -234,6 +234,20 @@ class ChunkProofTest {
                 .play("S: 250 taken\n" + PROOF + ACCEPTED + SHOWN + BY_BDAT);
     }
 
+    /** Chunks behind a RSET that is refused would go to those whom the server has not forgotten. */
+    @Test
+    void R_2920_22_theProofIsMadeWhereNothingMayBeOpen() {
+        stranger(BOTH).play("SEND\n" + GROUP + GO + GROUP + ACCEPTED + """
+                S: 250 ok
+                S: 550 no
+                S: 503 no
+                C: RSET
+                """ + GROUP + """
+                => REJECTED_PERM(550) c@d.test at rcpt
+                S: 250 ok
+                """ + GO + PROOF + ACCEPTED);
+    }
+
     // ---- what callers say
 
     @Test
