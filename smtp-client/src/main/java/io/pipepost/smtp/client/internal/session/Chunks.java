@@ -4,7 +4,6 @@ package io.pipepost.smtp.client.internal.session;
 import io.netty.buffer.ByteBuf;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.protocol.Reply;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The content of one mail transaction in several BDAT chunks (RFC 3030 section 2), a few of them unanswered at a time.
@@ -19,8 +18,6 @@ final class Chunks implements ChunkSource.Sink {
     private final ChunkSource source;
     private int unanswered;
     private boolean stopped;
-    private boolean started;
-    private @Nullable Reply refusal;
 
     Chunks(Transaction transaction, ChunkSource source) {
         this.transaction = transaction;
@@ -29,17 +26,6 @@ final class Chunks implements ChunkSource.Sink {
 
     void start() {
         source.start(this);
-    }
-
-    /** Whether the server may have been given any of it. */
-    boolean isStarted() {
-        return started;
-    }
-
-    /** R-3030-05: the reply that refused a chunk, which is the word on the message; null if none did. */
-    @Nullable
-    Reply refusal() {
-        return refusal;
     }
 
     /** No further chunk follows (R-3030-08). */
@@ -52,7 +38,6 @@ final class Chunks implements ChunkSource.Sink {
     void onReply(Reply reply) {
         unanswered--;
         if (reply.isNegative()) {
-            refusal = refusal == null ? reply : refusal;
             stop();
         } else if (!stopped) {
             source.resume();
@@ -67,7 +52,6 @@ final class Chunks implements ChunkSource.Sink {
     @Override
     public void onChunk(ByteBuf chunk, boolean last) {
         unanswered++;
-        started = true;
         stopped |= last;
         transaction.sendChunk(chunk, last);
     }

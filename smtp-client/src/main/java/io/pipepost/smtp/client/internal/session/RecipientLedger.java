@@ -11,18 +11,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known about each recipient of one transaction. A result, once decided, never changes: whatever comes later
+ * What was decided about each recipient of one transaction. A result, once decided, never changes: whatever comes later
  * applies to those still undecided.
  */
 @EventLoopConfined
 final class RecipientLedger {
-    /** Stands where RCPT got a yes and nothing more is known. */
+    /** Stands where RCPT got a yes and nothing more is known; the disposition is of no account. */
     private static final RecipientResult YES =
-            new RecipientResult(ForwardPath.of("postmaster"), Disposition.INDETERMINATE, Phase.RCPT, null, null);
+            new RecipientResult(ForwardPath.of("postmaster"), Disposition.NOT_SENT, Phase.RCPT, null, null);
 
     private final List<ForwardPath> recipients;
     private final @Nullable RecipientResult[] results;
-    private int acceptedCount;
     private int undecided;
 
     RecipientLedger(List<ForwardPath> recipients) {
@@ -44,12 +43,6 @@ final class RecipientLedger {
         if (isUndecided(index)) {
             results[index] = YES;
         }
-        acceptedCount++;
-    }
-
-    /** Recipients to whose RCPT the server has said yes. */
-    int acceptedCount() {
-        return acceptedCount;
     }
 
     boolean isUndecided(int index) {

@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.Trust;
+import io.pipepost.smtp.client.internal.session.Evidence.Doubt;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -401,10 +402,10 @@ public final class Session {
         lastSucceeded = accepted;
         if (accepted) {
             refusalsInARow = 0;
-        } else if (transaction.wasRefused()) {
+        } else if (transaction.evidence().sawRefusal()) {
             refusalsInARow++;
         }
-        if (transaction.ranBehindAnother() && !transaction.isDoubted()) {
+        if (transaction.ranBehindAnother() && !transaction.evidence().isDoubted()) {
             overlap.onMatch();
         }
         if (!clean && isUsable() && carried.isEmpty() && !resetAtTail) {
@@ -563,9 +564,10 @@ public final class Session {
         Failure failure = Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused RSET", reply);
         List<Transaction> behind =
                 carried.stream().filter(each -> !each.isVerdictHeld()).toList();
-        if (behind.stream().anyMatch(Transaction::contentStarted)) {
+        if (behind.stream().anyMatch(each -> each.evidence().contentBegun())) {
             boolean leaving = reply.code() == Replies.TRANSACTION_FAILED && !lastSucceeded;
-            behind.forEach(transaction -> transaction.doubt(failure, leaving));
+            Doubt doubt = leaving ? Doubt.SERVER_GOES_NO_FURTHER : Doubt.SERVER_MAY_GO_ON;
+            behind.forEach(transaction -> transaction.evidence().doubt(failure, doubt));
             retired = true;
         } else {
             fail(failure);
@@ -576,7 +578,7 @@ public final class Session {
     void trustBehind(Transaction oldest) {
         for (Transaction each : carried) {
             if (each != oldest) {
-                each.trust();
+                each.evidence().trust();
             }
         }
     }
@@ -584,13 +586,15 @@ public final class Session {
     /** R-2920-17: MAIL behind another transaction's content was refused as if out of place. */
     void onOverlapDenied(Transaction transaction, Reply reply) {
         overlap.onDenied(reply);
-        transaction.doubt(
-                Failure.of(
-                        FailureCause.CONNECTION_LOST,
-                        Phase.MAIL,
-                        "The server takes no transaction behind another's content",
-                        reply),
-                true);
+        transaction
+                .evidence()
+                .doubt(
+                        Failure.of(
+                                FailureCause.CONNECTION_LOST,
+                                Phase.MAIL,
+                                "The server takes no transaction behind another's content",
+                                reply),
+                        Doubt.SERVER_GOES_NO_FURTHER);
         retired = true;
     }
 

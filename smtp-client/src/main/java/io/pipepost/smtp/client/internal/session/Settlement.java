@@ -13,93 +13,73 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What the replies to one transaction mean for its recipients; decides, and does nothing else. */
+/** What becomes of each recipient of one transaction, as {@link Verdict} has it; does nothing else. */
 @EventLoopConfined
 final class Settlement {
+    private final Evidence evidence;
     private final RecipientLedger ledger;
-    private @Nullable Reply mailReply;
-    private @Nullable Reply finalReply;
-
-    private boolean sawRefusal;
 
     /** What the transaction as a whole failed of; null while replies alone have decided. */
     private @Nullable Failure failure;
 
-    Settlement(List<ForwardPath> recipients) {
+    Settlement(List<ForwardPath> recipients, Evidence evidence) {
         this.ledger = new RecipientLedger(recipients);
+        this.evidence = evidence;
     }
 
     /** A settlement for just these recipients; this one if they are all. */
     Settlement sized(List<ForwardPath> recipients) {
-        return recipients.size() == ledger.size() ? this : new Settlement(recipients);
+        return recipients.size() == ledger.size() ? this : new Settlement(recipients, evidence);
     }
 
     RecipientLedger ledger() {
         return ledger;
     }
 
-    // ---- replies
-
-    void onMail(Reply reply) {
-        mailReply = reply;
-        sawRefusal |= reply.isNegative();
+    boolean allAccepted() {
+        return evidence.accepted() == ledger.size();
     }
 
-    @Nullable
-    Reply mailReply() {
-        return mailReply;
-    }
-
-    boolean mailRefused() {
-        return mailReply != null && mailReply.isNegative();
-    }
-
+    /** R-5321-50: what is said of one recipient is said of nobody else. */
     void onRcpt(int index, Reply reply) {
-        sawRefusal |= reply.isNegative();
+        boolean earlierAccepted = evidence.accepted() > 0;
+        evidence.onRcpt(reply);
         if (reply.isPositive()) {
             ledger.accept(index);
-        } else if (!mailRefused() && ledger.isUndecided(index)) {
-            Disposition how = Replies.recipientRejection(reply, anyAccepted());
-            ledger.reject(index, how, Phase.RCPT, reply);
+        } else if (!evidence.mailRefused() && ledger.isUndecided(index)) {
+            ledger.reject(index, Replies.recipientRejection(reply, earlierAccepted), Phase.RCPT, reply);
         }
-    }
-
-    /** Whether the server has said no to anything, be it of any consequence or not. */
-    boolean sawRefusal() {
-        return sawRefusal;
-    }
-
-    /** Whether the server has said yes to anybody's RCPT. */
-    boolean anyAccepted() {
-        return ledger.acceptedCount() > 0;
-    }
-
-    boolean allAccepted() {
-        return ledger.acceptedCount() == ledger.size();
-    }
-
-    void onFinal(Reply reply) {
-        finalReply = reply;
-    }
-
-    @Nullable
-    Reply finalReply() {
-        return finalReply;
     }
 
     // ---- decisions
 
-    /** The server has taken the message. */
-    void accept(Reply reply) {
-        ledger.settle(Disposition.ACCEPTED, Phase.END_OF_DATA, reply);
+    /**
+     * Tells everybody whom nothing has decided before.
+     *
+     * @param decision what becomes of them
+     * @param phase the step that decides
+     * @param reply the reply that decides, if one does
+     * @param reason why, for whom no reply decides
+     */
+    void decide(Decision decision, Phase phase, @Nullable Reply reply, Failure reason) {
+        switch (decision) {
+            case ACCEPT -> ledger.settle(Disposition.ACCEPTED, phase, Objects.requireNonNull(reply));
+            case REFUSE -> refuse(phase, Objects.requireNonNull(reply), reason);
+            case REFUSE_BY_CHUNK -> refuse(Phase.WRITE, Objects.requireNonNull(evidence.chunkRefusal()), reason);
+            case NOT_SENT, REPLAY -> settleRest(Disposition.NOT_SENT, reason);
+            case REPLAY_ONCE -> notSent(reason);
+            case INDETERMINATE -> settleRest(Disposition.INDETERMINATE, reason);
+            case ALL_INDETERMINATE -> settleAll(Disposition.INDETERMINATE, reason);
+            case BREAK_OFF, HOLD, GO_ON -> {}
+        }
     }
 
     /** DATA or the content was refused: that is the word on all who were accepted before. */
-    void refuse(Phase phase, Reply reply) {
-        sawRefusal = true;
-        if (!mailRefused()) {
+    private void refuse(Phase phase, Reply reply, Failure reason) {
+        if (!evidence.mailRefused()) {
             ledger.settle(Replies.rejection(reply), phase, reply);
         }
+        settleRest(Disposition.NOT_SENT, reason);
     }
 
     /** Nobody shall get the message any more. */
@@ -114,43 +94,42 @@ final class Settlement {
         ledger.notSent(index, reason);
     }
 
-    /** Those who were accepted may have the message. */
-    void doubtAccepted(Failure reason) {
-        ledger.settleAccepted(Disposition.INDETERMINATE, reason);
-    }
-
-    /** Anybody may have the message, whatever was said of him. */
-    void doubtAll(Failure reason) {
-        failure = reason;
-        ledger.settle(Disposition.INDETERMINATE, reason);
-    }
-
     /** No session took the transaction, as the server, or what is in front of it, would not have it. */
     void giveUp(Failure reason) {
         Reply refusal = reason.cause() == null ? reason.reply() : null;
-        ledger.settle(refusal == null ? Disposition.NOT_SENT : Replies.rejection(refusal), reason);
+        settleAll(refusal == null ? Disposition.NOT_SENT : Replies.rejection(refusal), reason);
+    }
+
+    private void settleAll(Disposition disposition, Failure reason) {
         failure = reason;
+        ledger.settle(disposition, reason);
     }
 
     /**
      * R-5321-49: a refused MAIL is everybody's refusal. But where the server has the content, and has taken recipients all
      * the same, it may have taken the message, too (R-3030-03).
      */
-    void settleRest(Disposition disposition, Failure reason) {
-        Reply refusal = mailReply;
-        if (mailRefused() && disposition == Disposition.INDETERMINATE && anyAccepted()) {
+    private void settleRest(Disposition disposition, Failure reason) {
+        if (ledger.isSettled()) {
+            return;
+        }
+        Reply refusal = evidence.mailRefused() ? evidence.mailReply() : null;
+        if (refusal == null) {
+            settleAll(disposition, reason);
+            return;
+        }
+        if (disposition == Disposition.INDETERMINATE && evidence.accepted() > 0) {
             failure = reason;
             ledger.settleAccepted(disposition, reason);
         }
-        if (refusal == null || !refusal.isNegative()) {
-            if (!ledger.isSettled()) {
-                failure = reason;
-                ledger.settle(disposition, reason);
-            }
-        } else if (refusal.code() == Replies.AUTHENTICATION_REQUIRED) {
-            failure = Failure.of(
-                    FailureCause.AUTH_UNAVAILABLE, Phase.MAIL, "The server wants authentication first", refusal);
-            ledger.settle(Disposition.NOT_SENT, failure);
+        if (refusal.code() == Replies.AUTHENTICATION_REQUIRED) {
+            settleAll(
+                    Disposition.NOT_SENT,
+                    Failure.of(
+                            FailureCause.AUTH_UNAVAILABLE,
+                            Phase.MAIL,
+                            "The server wants authentication first",
+                            refusal));
         } else {
             ledger.settle(Replies.rejection(refusal), Phase.MAIL, refusal);
         }
@@ -161,7 +140,7 @@ final class Settlement {
     Transaction.Outcome outcome(@Nullable SessionInfo session, long startedAt) {
         List<RecipientResult> results = ledger.results();
         Failure why = ledger.anyTaken() ? null : failure != null ? failure : rejection(results);
-        return new Transaction.Outcome(results, finalReply, why, session, startedAt);
+        return new Transaction.Outcome(results, evidence.finalReply(), why, session, startedAt);
     }
 
     /** Everybody was rejected by a reply: the first one speaks for all. */

@@ -3,7 +3,6 @@ package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
 import io.pipepost.smtp.client.FlightOptions;
-import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -20,7 +19,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One mail transaction (RFC 5321 section 3.3): sends it, and has {@link Settlement} decide what becomes of its recipients.
+ * One mail transaction (RFC 5321 section 3.3): sends it, asks {@link Verdict} what comes of it, and obeys.
  *
  * <pre>
  *   queued --start--> MAIL RCPT*  --+-- DATA --354--> content --+
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *                                   +-- BDAT n + chunk ... -----+                |
  *                                   |                           v                v
  *                                   +-- nobody accepted ---> ended: each recipient settled by its own reply
- *   any of these -- connection lost --> replayed once elsewhere, or each recipient settled by {@link #onFailure}
+ *   any of these -- connection lost --> replayed once elsewhere, or each recipient settled, as {@link Verdict} has it
  *   queued       -- cancelled, given up --> each recipient NOT_SENT
  *   any of these -- cancelled, expired --> settled at once; what the session owes the server goes on without a listener
  * </pre>
@@ -37,19 +36,20 @@ import org.jspecify.annotations.Nullable;
  * <p>DATA or BDAT either follow RCPT at once or wait until every reply to RCPT is in; {@link TransactionPlan} says which.
  */
 public final class Transaction extends Submission {
+    private static final Failure ANOTHER_REFUSED = allOrNothing("Another recipient was refused");
+
     private final Listener listener;
 
     /** Whether this is not the first attempt (R-5321-78, R-5321-83, R-2920-17). */
     private final boolean replayed;
 
+    private final Evidence evidence = new Evidence();
+    private Progress progress = Progress.ENVELOPE;
     private TransactionPlan.Request request;
     private Settlement settlement;
 
     private @Nullable Session session;
     private @Nullable TransactionPlan plan;
-
-    /** Content that is, or has been, written to its end unless something goes wrong: the last chunk if there are several. */
-    private @Nullable ContentWriter content;
 
     /** The content, if it goes in several chunks. */
     private @Nullable Chunks chunks;
@@ -57,33 +57,15 @@ public final class Transaction extends Submission {
     /** The next attempt, which a cancellation then concerns. Written on the event loop, read by any thread. */
     private volatile @Nullable Transaction successor;
 
-    /** Which one of its session's transactions this is, from 1. */
-    private int ordinal;
-
     /** Whether another transaction's end was unanswered when this one was begun. */
     private boolean behindAnother;
 
     /** Exchanges of this transaction whose replies are missing. */
     private int outstanding;
 
-    /** Whether content waits for the reply to MAIL. */
-    private boolean contentHeld;
-
-    /** R-2920-04: the final reply is in, and believed once the follower's group is answered. */
-    private boolean verdictHeld;
-
-    /** Why replies to this transaction are no verdict on it, if they are not (R-2920-17, R-2920-21). */
-    private @Nullable Failure doubt;
-
-    /** Whether the server has shown that it does nothing more, should no reply come to remove the doubt. */
-    private boolean silenceIsNo;
-
-    /** Nobody wants it any more; what was begun is undone. */
-    private boolean abandoned;
-
-    private boolean ended;
     private boolean told;
     private long startedAt;
+
     /** Hears the end. */
     public interface Listener {
         /**
@@ -142,7 +124,7 @@ public final class Transaction extends Submission {
     private Transaction(TransactionPlan.Request request, Listener listener, Waiting waiting, boolean replayed) {
         super(waiting);
         this.request = request;
-        this.settlement = new Settlement(request.recipients());
+        this.settlement = new Settlement(request.recipients(), evidence);
         this.listener = listener;
         this.replayed = replayed;
     }
@@ -181,32 +163,37 @@ public final class Transaction extends Submission {
         Transaction next = successor;
         if (next != null) {
             next.stop(reason, inAnyCase);
-        } else if (told) {
+        } else if (!told) {
+            stop(inAnyCase ? Event.EXPIRED : Event.STOPPED, reason);
+        }
+    }
+
+    private void stop(Event event, Failure reason) {
+        Decision decision = Verdict.of(event, facts(null)).decision();
+        if (decision == Decision.GO_ON) {
             return;
-        } else if (verdictHeld || (content != null && content.handedOver())) {
-            if (inAnyCase) {
-                settlement.settleRest(Disposition.INDETERMINATE, reason);
-                tell();
-            }
-        } else {
-            abandoned = true;
-            settlement.settleRest(Disposition.NOT_SENT, reason);
+        }
+        settlement.decide(decision, reason.phase(), null, reason);
+        if (decision == Decision.NOT_SENT) {
+            progress = Progress.UNDOING;
             tell();
             undo();
+        } else {
+            tell();
         }
     }
 
     /** R-2920-15, R-3030-08: what was written is answered first; only chunks can be left off without ending the connection. */
     private void undo() {
+        ContentWriter content = evidence.content();
         if (content != null && content.isStarted()) {
             session().dropAfterOlder(this);
             return;
         }
         stopChunks();
         withdraw();
-        contentHeld = false;
         if (outstanding == 0) {
-            end(settlement.mailReply() == null);
+            end(evidence.mailReply() == null);
         }
     }
 
@@ -215,7 +202,7 @@ public final class Transaction extends Submission {
         int withdrawn = session().withdraw(this);
         outstanding -= withdrawn;
         if (withdrawn > 0) {
-            content = null;
+            evidence.onContentWithdrawn();
         }
     }
 
@@ -270,10 +257,14 @@ public final class Transaction extends Submission {
         }
         TransactionPlan made = plan();
         on.proving().onPlanned(made.transfer());
-        ordinal = on.beginEnvelope();
+        evidence.onBegun(on.beginEnvelope());
         enqueueEnvelope(made);
-        contentHeld = made.contentWithEnvelope() && !asksForContent() && on.mistrustsConnection();
-        if (made.contentWithEnvelope() && !contentHeld) {
+        if (!made.contentWithEnvelope()) {
+            return;
+        }
+        if (!asksForContent() && on.mistrustsConnection()) {
+            progress = Progress.HELD;
+        } else {
             requestContent(made);
         }
     }
@@ -289,6 +280,7 @@ public final class Transaction extends Submission {
     }
 
     private void requestContent(TransactionPlan made) {
+        progress = Progress.CONTENT;
         switch (made.transfer()) {
             case DATA -> enqueue(new TransactionExchange.Data(this));
             case ONE_CHUNK -> {
@@ -309,7 +301,7 @@ public final class Transaction extends Submission {
 
     /** The content, or its last chunk, is in the session's order. */
     private void enqueueEnd(Command.Bdat command, ContentWriter writer) {
-        content = writer;
+        evidence.onContentQueued(writer);
         enqueue(new TransactionExchange.Content(this, command, writer));
         session().contentQueued();
     }
@@ -321,22 +313,18 @@ public final class Transaction extends Submission {
 
     /** Whether another transaction may be written behind this one. */
     boolean allowsFollower() {
-        return content != null && !abandoned && isTrainable();
+        return evidence.content() != null && progress != Progress.UNDOING && isTrainable();
     }
 
     void onMail(Reply reply) {
-        settlement.onMail(reply);
         seeWhetherServerGoesOn(reply);
-        if (reply.isPositive()) {
-            // What it says of this transaction from here on is a verdict.
-            doubt = null;
-        }
+        evidence.onMail(reply);
         if (reply.isNegative()) {
             withdraw();
             if (behindAnother && Replies.deniesOverlap(reply)) {
                 session().onOverlapDenied(this, reply);
             }
-        } else if (contentHeld && !abandoned) {
+        } else if (progress == Progress.HELD) {
             requestContent(plan());
         }
     }
@@ -347,7 +335,7 @@ public final class Transaction extends Submission {
     }
 
     private void seeWhetherServerGoesOn(Reply reply) {
-        if (doubt != null && reply.isPositive()) {
+        if (evidence.isDoubted() && reply.isPositive()) {
             session().trustBehind(this);
         }
     }
@@ -355,22 +343,28 @@ public final class Transaction extends Submission {
     /** A reply has been delivered. If it was the last one missing and nothing has come of it, content comes next. */
     void answered() {
         outstanding--;
-        if (outstanding > 0 || ended || verdictHeld) {
+        if (outstanding > 0 || progress == Progress.ENDED || progress == Progress.VERDICT_HELD) {
             return;
         }
         session().releaseVerdict();
-        boolean refused = request.policy() == RecipientPolicy.ALL && !settlement.allAccepted();
-        if (abandoned || refused || settlement.mailRefused() || !settlement.anyAccepted()) {
-            endRefused();
-        } else if (chunkRefusal() != null) {
-            settleByChunk(chunkRefusal());
-            endRefused();
+        if (progress == Progress.UNDOING) {
+            end(false);
+        } else if (isNobodyLeft()) {
+            judge(Event.NOBODY_LEFT, Phase.RCPT, null);
         } else {
-            if (chunks == null) {
+            if (progress == Progress.ENVELOPE) {
                 requestContent(plan());
             }
             watchSource();
         }
+    }
+
+    private boolean isNobodyLeft() {
+        boolean allWanted = request.policy() == RecipientPolicy.ALL;
+        return evidence.mailRefused()
+                || evidence.accepted() == 0
+                || (allWanted && !settlement.allAccepted())
+                || evidence.chunkRefusal() != null;
     }
 
     // ---- the content
@@ -378,20 +372,20 @@ public final class Transaction extends Submission {
     void onData(Reply reply) {
         session().releaseVerdict();
         if (reply.isNegative()) {
-            settlement.refuse(Phase.DATA, reply);
-            endRefused();
-        } else if (!settlement.anyAccepted()) {
+            evidence.onRefused();
+            judge(Event.DATA_REFUSED, Phase.DATA, reply);
+        } else if (evidence.accepted() == 0) {
             outstanding++;
             session().enqueueFirst(new TransactionExchange.LoneDot(this));
-        } else if (abandoned) {
+        } else if (progress == Progress.UNDOING) {
             // R-2920-07, R-2920-15: neither a message nor a lone dot may be sent.
             breakOff(Failure.of(FailureCause.CANCELLED, Phase.DATA, "The message is not wanted any more"));
-        } else if (settlement.mailRefused()) {
+        } else if (evidence.mailRefused()) {
             breakOff(violation(Phase.DATA, "The server refused MAIL and asks for content all the same", reply));
         } else {
             outstanding++;
             ContentWriter writer = newWriter(plan());
-            content = writer;
+            evidence.onContentQueued(writer);
             session().enqueueFirst(new TransactionExchange.Content(this, null, writer));
             session().contentQueued();
         }
@@ -401,6 +395,7 @@ public final class Transaction extends Submission {
     void sendChunk(ByteBuf octets, boolean last) {
         Command.Bdat command = new Command.Bdat(octets.readableBytes(), last);
         ContentWriter writer = new ChunkWriter(octets, last);
+        evidence.onChunkBegun();
         if (last) {
             enqueueEnd(command, writer);
         } else {
@@ -411,7 +406,7 @@ public final class Transaction extends Submission {
 
     /** Replies have their clocks; a source has one while no reply is missing. */
     void watchSource() {
-        if (outstanding == 0 && !ended && chunks != null) {
+        if (outstanding == 0 && progress != Progress.ENDED && chunks != null) {
             session().watchSource();
         }
     }
@@ -420,123 +415,53 @@ public final class Transaction extends Submission {
         Chunks sent = Objects.requireNonNull(chunks);
         if (reply.isPositive() && !writer.isWritten()) {
             breakOff(violation(Phase.WRITE, "The server answered a chunk before it was sent", reply));
-        } else {
-            noteRefusedChunk(reply);
-            sent.onReply(reply);
+            return;
         }
-    }
-
-    private void noteRefusedChunk(Reply reply) {
-        if (reply.isNegative() && !asksForContent()) {
+        if (reply.isNegative()) {
+            evidence.onChunkRefused(reply);
             session().proving().onChunkRefused();
         }
+        sent.onReply(reply);
     }
 
     /** R-3030-08: the chunks that were sent are no message, and the server forgets them. */
     void onContentFailed(Failure reason) {
-        abandoned = true;
-        settlement.settleRest(Disposition.NOT_SENT, reason);
+        settlement.decide(Verdict.of(Event.SOURCE_FAILED, facts(null)).decision(), reason.phase(), null, reason);
+        progress = Progress.UNDOING;
         tell();
         if (outstanding == 0) {
             end(false);
         }
     }
 
-    private @Nullable Reply chunkRefusal() {
-        return chunks == null ? null : chunks.refusal();
-    }
-
-    private void settleByChunk(@Nullable Reply refusal) {
-        if (refusal != null) {
-            settlement.refuse(Phase.WRITE, refusal);
-        }
-    }
-
-    /** The reply that decides (R-5321-72). */
+    /** The reply that decides (R-5321-72), or one that comes in its stead. */
     void onFinal(Reply reply, ContentWriter writer) {
-        noteRefusedChunk(reply);
-        if (!writer.isWritten()) {
-            onEarlyReply(reply, writer);
-            return;
+        boolean written = writer.isWritten();
+        if (reply.isNegative()) {
+            evidence.onRefused();
+            if (!asksForContent()) {
+                session().proving().onChunkRefused();
+            }
         }
-        if (chunkRefusal() != null) {
-            onEndBehindRefusal(reply);
-            return;
+        if (written && evidence.chunkRefusal() == null) {
+            evidence.onFinal(reply);
         }
-        settlement.onFinal(reply);
-        verdictHeld = session().holdsVerdict(this);
-        if (!verdictHeld) {
-            decide(reply);
-        }
-    }
-
-    /** R-3030-05: an earlier chunk was refused, so what the server says of the last one should be a no. */
-    private void onEndBehindRefusal(Reply reply) {
-        if (reply.isPositive()) {
-            Failure violation = violation(
-                    Phase.END_OF_DATA, "The server refused a chunk and accepted the last one all the same", reply);
-            settlement.settleRest(Disposition.INDETERMINATE, violation);
-            breakOff(violation);
-        } else {
-            settleByChunk(chunkRefusal());
-            endRefused();
-        }
+        // R-5321-74: before its time, and the server believes that it has a message, or wants none.
+        boolean atEnd = written || (reply.isPositive() && writer.handedOver());
+        judge(Event.FINAL, atEnd ? Phase.END_OF_DATA : Phase.WRITE, reply);
     }
 
     /** R-2920-04: the replies to the follower's group are in, so none was lost before. */
     void releaseVerdict() {
-        if (verdictHeld) {
-            verdictHeld = false;
-            decide(Objects.requireNonNull(settlement.finalReply()));
+        if (progress == Progress.VERDICT_HELD) {
+            judge(Event.ORDER_PROVED, Phase.END_OF_DATA, evidence.finalReply());
         }
-    }
-
-    private void decide(Reply reply) {
-        boolean taken = settlement.anyAccepted() || (doubt != null && settlement.mailRefused());
-        if (reply.isNegative()) {
-            settlement.refuse(Phase.END_OF_DATA, reply);
-            endRefused();
-        } else if (!taken) {
-            endRefused();
-        } else if (settlement.mailRefused()) {
-            // R-3030-03, R-2920-17: the server may have delivered something that it had refused.
-            Failure violation =
-                    violation(Phase.END_OF_DATA, "The server refused MAIL and accepted content all the same", reply);
-            if (doubt == null) {
-                settlement.doubtAccepted(violation);
-            } else {
-                settlement.doubtAll(violation);
-            }
-            breakOff(violation);
-        } else {
-            settlement.accept(reply);
-            end(true);
-        }
-    }
-
-    /** R-5321-74, R-5321-82: a reply to the end of the data that comes before the end of the data. */
-    private void onEarlyReply(Reply reply, ContentWriter writer) {
-        if (reply.isNegative()) {
-            settlement.refuse(Phase.WRITE, reply);
-            // For those behind it the connection is lost, and this reply is not theirs.
-            breakOff(Failure.of(
-                    FailureCause.CONNECTION_LOST,
-                    Phase.WRITE,
-                    "The server refused the message while it was being sent",
-                    reply));
-            return;
-        }
-        // The server believes that it has a message.
-        Phase phase = writer.handedOver() ? Phase.END_OF_DATA : Phase.WRITE;
-        Failure early = violation(phase, "The server answered the end of the data before it was sent", reply);
-        settlement.settleRest(Disposition.INDETERMINATE, early);
-        breakOff(early);
     }
 
     /** R-5321-82: if it came before the dot was sent, the dot's own reply would be taken for that to the next command. */
     void onLoneDot(Reply reply, ContentWriter writer) {
         if (writer.isWritten()) {
-            endRefused();
+            judge(Event.NOBODY_LEFT, Phase.END_OF_DATA, null);
         } else {
             breakOff(violation(Phase.END_OF_DATA, "The server answered the end of the data before it was sent", reply));
         }
@@ -553,56 +478,69 @@ public final class Transaction extends Submission {
 
     // ---- the end
 
-    /** Nobody is left who could get the message: those undecided share the refusal of MAIL, or the abort. */
-    void endRefused() {
-        Failure doubted = doubt;
-        if (doubted != null && !told) {
-            ended = true;
-            session().transactionEnded(this, false, false);
-            replayOrGiveUp(doubted);
-            return;
+    private int facts(@Nullable Reply reply) {
+        boolean follower =
+                reply != null && progress != Progress.VERDICT_HELD && session().holdsVerdict(this);
+        return evidence.facts(Evidence.bit(Fact.POSITIVE, reply != null && reply.isPositive())
+                | Evidence.bit(Fact.FOLLOWER_UNANSWERED, follower)
+                | Evidence.bit(Fact.VERDICT_HELD, progress == Progress.VERDICT_HELD)
+                | Evidence.bit(Fact.ONLY_END_MISSING, outstanding <= 1));
+    }
+
+    /** Asks what comes of a reply, and does it. */
+    private void judge(Event event, Phase phase, @Nullable Reply reply) {
+        Verdict verdict = Verdict.of(event, facts(reply));
+        Decision decision = verdict.decision();
+        Ending ending = verdict.ending();
+        if (ending != null) {
+            Failure broken = Failure.of(ending.cause(), phase, ending.message(), Objects.requireNonNull(reply));
+            settlement.decide(decision, phase, reply, broken);
+            breakOff(broken);
+        } else if (decision == Decision.HOLD) {
+            progress = Progress.VERDICT_HELD;
+        } else {
+            if (decision == Decision.REPLAY) {
+                session().retire();
+            }
+            leave(decision == Decision.ACCEPT);
+            settle(decision, phase, reply, whyInGoodOrder(decision));
         }
-        settlement.settleRest(Disposition.NOT_SENT, allOrNothing("Another recipient was refused"));
-        end(false);
+    }
+
+    private Failure whyInGoodOrder(Decision decision) {
+        return decision == Decision.REPLAY
+                ? Failure.of(
+                        null, Phase.MAIL, "The connection is worn out", Objects.requireNonNull(evidence.mailReply()))
+                : ANOTHER_REFUSED;
+    }
+
+    /** Tells the listener, unless the transaction goes elsewhere. */
+    private void settle(Decision decision, Phase phase, @Nullable Reply reply, Failure reason) {
+        boolean again = decision == Decision.REPLAY || (decision == Decision.REPLAY_ONCE && !replayed);
+        Failure doubt = decision == Decision.REPLAY_ONCE ? evidence.doubtReason() : null;
+        Failure why = doubt == null ? reason : doubt;
+        if (!told && !(again && replay(why))) {
+            settlement.decide(decision, phase, reply, why);
+            tell();
+        }
     }
 
     static Failure allOrNothing(String why) {
         return Failure.of(FailureCause.CANCELLED, Phase.RCPT, why + ", and all recipients or none were wanted");
     }
 
-    /** R-2920-17, R-2920-21: the server's replies are about the connection, or about what was in front. */
-    void doubt(Failure reason, boolean silenceMeansNo) {
-        if (doubt == null && !ended) {
-            doubt = reason;
-            silenceIsNo = silenceMeansNo;
-        }
-    }
-
-    /** The server has processed what stands in front after all, so it may have done the same with this. */
-    void trust() {
-        doubt = null;
-    }
-
-    boolean isDoubted() {
-        return doubt != null;
+    /** What is known of it; its session knows what a refused RSET means for it. */
+    Evidence evidence() {
+        return evidence;
     }
 
     boolean isVerdictHeld() {
-        return verdictHeld;
+        return progress == Progress.VERDICT_HELD;
     }
 
     /** Whether the server has answered it although another's end was unanswered when it was begun. */
     boolean ranBehindAnother() {
-        return behindAnother && settlement.mailReply() != null;
-    }
-
-    /** R-2920-21: what was only given up on this side is none. */
-    boolean wasRefused() {
-        return settlement.sawRefusal() || chunkRefusal() != null;
-    }
-
-    boolean contentStarted() {
-        return (content != null && content.isStarted()) || (chunks != null && chunks.isStarted());
+        return behindAnother && evidence.mailReply() != null;
     }
 
     /**
@@ -610,62 +548,24 @@ public final class Transaction extends Submission {
      * all. A 421 answers an earlier command, so it proves that nothing of what came behind was processed.
      */
     void onFailure(Failure reason) {
-        if (ended) {
+        if (progress == Progress.ENDED) {
             return;
         }
-        ended = true;
+        if (isAnsweredTooEarly(reason)) {
+            evidence.onAnsweredTooEarly();
+        }
+        boolean held = progress == Progress.VERDICT_HELD;
+        Event end = Event.of(reason);
+        Reply reply = evidence.finalReply();
+        // What ends without a reply out of place has shown no disorder.
+        Verdict verdict = Verdict.of(held && end != Event.ORDER_BROKEN ? Event.ORDER_PROVED : end, facts(reply));
+        progress = Progress.ENDED;
         stopChunks();
-        if (told) {
+        if (settlement.ledger().isSettled()) {
+            tell();
             return;
         }
-        if (verdictHeld) {
-            settleHeldVerdict(reason);
-            return;
-        }
-        settleByChunk(chunkRefusal());
-        Failure doubted = doubt;
-        boolean unanswered = settlement.mailReply() == null;
-        boolean handedOver = content != null && (content.handedOver() || isAnsweredTooEarly(reason));
-        if (doubted != null && !settlement.ledger().isSettled() && cannotHaveIt(reason, handedOver)) {
-            replayOrGiveUp(doubted);
-            return;
-        }
-        boolean unprocessed = reason.cause() == FailureCause.SERVER_CLOSING;
-        boolean again = unprocessed || (isUntouched(reason) && !replayed);
-        if (unanswered && again && ordinal > 1 && replay(reason)) {
-            return;
-        }
-        if (doubted != null && handedOver && !unprocessed) {
-            settlement.doubtAll(reason);
-        }
-        settlement.settleRest(handedOver && !unprocessed ? Disposition.INDETERMINATE : Disposition.NOT_SENT, reason);
-        tell();
-    }
-
-    /**
-     * R-2920-17, R-2920-21: whether the server cannot have taken the message, whose doubt no reply has removed. A server that
-     * has all of it, refused RSET and may have gone on all the same is one that may have taken it.
-     */
-    private boolean cannotHaveIt(Failure reason, boolean handedOver) {
-        boolean silent = settlement.mailReply() == null;
-        boolean refused = silent
-                ? reason.cause() == FailureCause.CONNECTION_LOST
-                : settlement.mailRefused() && !settlement.anyAccepted();
-        boolean onlyEndMissing = !silent && outstanding <= 1;
-        return refused && (silenceIsNo || onlyEndMissing || !handedOver);
-    }
-
-    /** R-2920-04: if the order of replies has proved wrong, the final reply may have been another command's. */
-    private void settleHeldVerdict(Failure reason) {
-        Reply reply = Objects.requireNonNull(settlement.finalReply());
-        if (reason.cause() == FailureCause.PROTOCOL_VIOLATION) {
-            settlement.settleRest(Disposition.INDETERMINATE, reason);
-        } else if (reply.isNegative()) {
-            settlement.refuse(Phase.END_OF_DATA, reply);
-        } else {
-            settlement.accept(reply);
-        }
-        tell();
+        settle(verdict.decision(), Phase.END_OF_DATA, reply, reason);
     }
 
     /**
@@ -679,34 +579,16 @@ public final class Transaction extends Submission {
                 && session().isOldest(this);
     }
 
-    /** R-5321-78: the connection was dead, and no octet of content was given to it. */
-    private boolean isUntouched(Failure reason) {
-        return reason.cause() == FailureCause.CONNECTION_LOST && !contentStarted();
-    }
-
-    /** Ends in good order; not clean if the server must forget a transaction before the next one (R-5321-48). */
+    /** Ends in good order, settled before; not clean if the server must forget it before the next one (R-5321-48). */
     private void end(boolean clean) {
-        ended = true;
-        Session on = session();
-        Reply refusal = settlement.mailReply();
-        Failure wornOut = refusal != null && Replies.saysWornOut(refusal) && ordinal > 1 && !told
-                ? Failure.of(null, Phase.MAIL, "The connection is worn out", refusal)
-                : null;
-        if (wornOut != null) {
-            on.retire();
-        }
-        Reply last = settlement.finalReply();
-        on.transactionEnded(this, clean, last != null && last.isPositive());
-        if (wornOut == null || !replay(wornOut)) {
-            tell();
-        }
+        leave(clean);
+        tell();
     }
 
-    private void replayOrGiveUp(Failure reason) {
-        if (replayed || !replay(reason)) {
-            settlement.notSent(reason);
-            tell();
-        }
+    private void leave(boolean clean) {
+        progress = Progress.ENDED;
+        Reply last = evidence.finalReply();
+        session().transactionEnded(this, clean, last != null && last.isPositive());
     }
 
     /**
@@ -721,7 +603,7 @@ public final class Transaction extends Submission {
         Transaction next = new Transaction(request, listener, waiting(), true);
         successor = next;
         // If it is refused but was cancelled meanwhile, the listener has heard of it.
-        return session().replay(next, reason, ordinal - 1) || !next.drop();
+        return session().replay(next, reason, evidence.ordinal() - 1) || !next.drop();
     }
 
     private void tell() {
