@@ -58,7 +58,7 @@ final class Chunks implements ChunkSource.Sink {
 
     @Override
     public void onProgress() {
-        transaction.watchSource();
+        transaction.onProgress();
     }
 
     @Override

@@ -33,13 +33,13 @@ final class CommandPipeline {
         pipelining = allowed;
     }
 
+    /** Adds an exchange to those that wait; content without a command is what a 354 has asked for, and goes first. */
     void add(Exchange exchange) {
-        waiting.add(exchange);
-    }
-
-    /** Puts the content in front of what waits, once the 354 has come. */
-    void addFirst(Exchange exchange) {
-        waiting.addFirst(exchange);
+        if (exchange.command() == null) {
+            waiting.addFirst(exchange);
+        } else {
+            waiting.add(exchange);
+        }
     }
 
     /** A reply that comes without a command: the greeting. */

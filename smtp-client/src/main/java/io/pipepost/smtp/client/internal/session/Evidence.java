@@ -138,6 +138,11 @@ final class Evidence {
         return sawRefusal || chunkRefusal != null;
     }
 
+    /** R-5321-83: whether the server says that the connection has carried enough. */
+    boolean saysWornOut() {
+        return ordinal > 1 && mailReply != null && mailReply.isNegative() && Replies.saysWornOut(mailReply);
+    }
+
     boolean isDoubted() {
         return doubt != Doubt.NONE;
     }

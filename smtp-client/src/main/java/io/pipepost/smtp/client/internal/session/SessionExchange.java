@@ -59,7 +59,7 @@ abstract class SessionExchange extends Exchange {
 
         @Override
         void onReply(Reply reply) {
-            session().onReset(reply, reason);
+            session().flight().onReset(reply, reason);
         }
 
         /** R-2920-19: whoever answers the end of the data, and then nothing, has thrown away what stood behind it. */

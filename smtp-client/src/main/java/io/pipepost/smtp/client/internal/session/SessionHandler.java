@@ -193,6 +193,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         } else {
             session.overlap().onAnswered(replyDeadline, readAt);
             headMoved = true;
+            if (owner instanceof TransactionExchange own) {
+                session.flight().onReply(own, reply);
+            }
             owner.onReply(reply.code() == Replies.CHALLENGE ? received : reply);
         }
     }
@@ -221,12 +224,6 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     void enqueue(Exchange exchange) {
         if (!closed) {
             pipeline.add(exchange);
-        }
-    }
-
-    void enqueueFirst(Exchange exchange) {
-        if (!closed) {
-            pipeline.addFirst(exchange);
         }
     }
 
@@ -516,10 +513,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         steps.add(() -> ctx.close());
         steps.add(() -> session.abandonHandshake());
         steps.add(() -> session.onEnding(failure));
-        steps.add(() -> session.tellHeldVerdict(failure));
+        steps.add(() -> session.flight().tellHeldVerdict(failure));
         steps.add(firstCallback);
         unanswered.forEach(exchange -> steps.add(() -> exchange.onFailure(failure)));
-        steps.add(() -> session.tellCarried(failure));
+        steps.add(() -> session.flight().tellCarried(failure));
         steps.add(() -> session.onClosed(failure));
         runAll(steps);
     }

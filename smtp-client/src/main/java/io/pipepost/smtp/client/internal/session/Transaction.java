@@ -48,7 +48,7 @@ public final class Transaction extends Submission {
     private TransactionPlan.Request request;
     private Settlement settlement;
 
-    private @Nullable Session session;
+    private @Nullable Seat seat;
     private @Nullable TransactionPlan plan;
 
     /** The content, if it goes in several chunks. */
@@ -138,9 +138,8 @@ public final class Transaction extends Submission {
 
     @Override
     void onSession(Runnable action) {
-        Session on = session;
+        Seat on = seat;
         if (on != null) {
-            // If its event loop is gone, it has told its end, or will be told of it by whoever closes the client.
             on.execute(action);
         }
     }
@@ -187,7 +186,7 @@ public final class Transaction extends Submission {
     private void undo() {
         ContentWriter content = evidence.content();
         if (content != null && content.isStarted()) {
-            session().dropAfterOlder(this);
+            seat().dropAfterOlder(this);
             return;
         }
         stopChunks();
@@ -199,7 +198,7 @@ public final class Transaction extends Submission {
 
     /** Takes back what has not been written; the content is the last of it. */
     private void withdraw() {
-        int withdrawn = session().withdraw(this);
+        int withdrawn = seat().withdraw(this);
         outstanding -= withdrawn;
         if (withdrawn > 0) {
             evidence.onContentWithdrawn();
@@ -215,8 +214,8 @@ public final class Transaction extends Submission {
     // ---- the envelope
 
     /** Takes the transaction for a session; false if nobody wants it any more. */
-    boolean take(Session on) {
-        session = on;
+    boolean take(Seat on) {
+        seat = on;
         return moveToSession();
     }
 
@@ -242,27 +241,33 @@ public final class Transaction extends Submission {
         return draft.named(on.extensions());
     }
 
-    /** Begins as drafted; the session's order is complete up to here, and nothing is written before it says so. */
-    void start(boolean behind, TransactionDraft draft) {
-        Session on = session();
-        behindAnother = behind;
+    /** Settles those of its recipients whom this server cannot take; null if nobody is left, and nothing is begun. */
+    @Nullable
+    TransactionPlan settleRefused(TransactionDraft draft) {
         startedAt = System.nanoTime();
         request = draft.request();
         settlement = settlement.sized(request.recipients());
         plan = draft.plan();
-        draft.settleRefused(settlement, on.extensions());
-        if (settlement.ledger().isSettled()) {
-            end(true);
-            return;
-        }
+        draft.settleRefused(settlement, seat().extensions());
+        return settlement.ledger().isSettled() ? null : plan;
+    }
+
+    /**
+     * Begins as drafted; the order is complete up to here.
+     *
+     * @param ordinal which one of its session's transactions it is, from 1
+     * @param behind whether another one's end is unanswered
+     * @param hold R-2920-18: whether content waits for the reply to MAIL
+     */
+    void start(int ordinal, boolean behind, boolean hold) {
         TransactionPlan made = plan();
-        on.proving().onPlanned(made.transfer());
-        evidence.onBegun(on.beginEnvelope());
+        behindAnother = behind;
+        evidence.onBegun(ordinal);
         enqueueEnvelope(made);
         if (!made.contentWithEnvelope()) {
             return;
         }
-        if (!asksForContent() && on.mistrustsConnection()) {
+        if (hold && !asksForContent()) {
             progress = Progress.HELD;
         } else {
             requestContent(made);
@@ -288,7 +293,7 @@ public final class Transaction extends Submission {
                 enqueueEnd(new Command.Bdat(facts.canonicalOctets(), true), newWriter(made));
             }
             case CHUNKS -> {
-                Chunks begun = new Chunks(this, session().contentWriters().chunks(request.content(), made));
+                Chunks begun = new Chunks(this, seat().writers().chunks(request.content(), made));
                 chunks = begun;
                 begun.start();
             }
@@ -296,14 +301,14 @@ public final class Transaction extends Submission {
     }
 
     private ContentWriter newWriter(TransactionPlan made) {
-        return session().contentWriters().writer(request.content(), made);
+        return seat().writers().writer(request.content(), made);
     }
 
     /** The content, or its last chunk, is in the session's order. */
-    private void enqueueEnd(Command.Bdat command, ContentWriter writer) {
+    private void enqueueEnd(Command.@Nullable Bdat command, ContentWriter writer) {
         evidence.onContentQueued(writer);
         enqueue(new TransactionExchange.Content(this, command, writer));
-        session().contentQueued();
+        seat().goOn();
     }
 
     /** Whether its content waits for a reply, by DATA. */
@@ -317,13 +322,9 @@ public final class Transaction extends Submission {
     }
 
     void onMail(Reply reply) {
-        seeWhetherServerGoesOn(reply);
         evidence.onMail(reply);
         if (reply.isNegative()) {
             withdraw();
-            if (behindAnother && Replies.deniesOverlap(reply)) {
-                session().onOverlapDenied(this, reply);
-            }
         } else if (progress == Progress.HELD) {
             requestContent(plan());
         }
@@ -331,13 +332,6 @@ public final class Transaction extends Submission {
 
     void onRcpt(int index, Reply reply) {
         settlement.onRcpt(index, reply);
-        seeWhetherServerGoesOn(reply);
-    }
-
-    private void seeWhetherServerGoesOn(Reply reply) {
-        if (evidence.isDoubted() && reply.isPositive()) {
-            session().trustBehind(this);
-        }
     }
 
     /** A reply has been delivered. If it was the last one missing and nothing has come of it, content comes next. */
@@ -346,7 +340,7 @@ public final class Transaction extends Submission {
         if (outstanding > 0 || progress == Progress.ENDED || progress == Progress.VERDICT_HELD) {
             return;
         }
-        session().releaseVerdict();
+        seat().groupAnswered();
         if (progress == Progress.UNDOING) {
             end(false);
         } else if (isNobodyLeft()) {
@@ -355,7 +349,7 @@ public final class Transaction extends Submission {
             if (progress == Progress.ENVELOPE) {
                 requestContent(plan());
             }
-            watchSource();
+            seat().goOn();
         }
     }
 
@@ -370,24 +364,19 @@ public final class Transaction extends Submission {
     // ---- the content
 
     void onData(Reply reply) {
-        session().releaseVerdict();
+        seat().groupAnswered();
         if (reply.isNegative()) {
             evidence.onRefused();
             judge(Event.DATA_REFUSED, Phase.DATA, reply);
         } else if (evidence.accepted() == 0) {
-            outstanding++;
-            session().enqueueFirst(new TransactionExchange.LoneDot(this));
+            enqueue(new TransactionExchange.LoneDot(this));
         } else if (progress == Progress.UNDOING) {
             // R-2920-07, R-2920-15: neither a message nor a lone dot may be sent.
             breakOff(Failure.of(FailureCause.CANCELLED, Phase.DATA, "The message is not wanted any more"));
         } else if (evidence.mailRefused()) {
             breakOff(violation(Phase.DATA, "The server refused MAIL and asks for content all the same", reply));
         } else {
-            outstanding++;
-            ContentWriter writer = newWriter(plan());
-            evidence.onContentQueued(writer);
-            session().enqueueFirst(new TransactionExchange.Content(this, null, writer));
-            session().contentQueued();
+            enqueueEnd(null, newWriter(plan()));
         }
     }
 
@@ -400,15 +389,18 @@ public final class Transaction extends Submission {
             enqueueEnd(command, writer);
         } else {
             enqueue(new TransactionExchange.Chunk(this, command, writer));
+            seat().goOn();
         }
-        session().writeReady();
     }
 
     /** Replies have their clocks; a source has one while no reply is missing. */
-    void watchSource() {
-        if (outstanding == 0 && progress != Progress.ENDED && chunks != null) {
-            session().watchSource();
-        }
+    boolean awaitsSource() {
+        return outstanding == 0 && progress != Progress.ENDED && chunks != null;
+    }
+
+    /** Its source has made progress. */
+    void onProgress() {
+        seat().goOn();
     }
 
     void onChunk(Reply reply, ContentWriter writer) {
@@ -419,7 +411,6 @@ public final class Transaction extends Submission {
         }
         if (reply.isNegative()) {
             evidence.onChunkRefused(reply);
-            session().proving().onChunkRefused();
         }
         sent.onReply(reply);
     }
@@ -439,9 +430,6 @@ public final class Transaction extends Submission {
         boolean written = writer.isWritten();
         if (reply.isNegative()) {
             evidence.onRefused();
-            if (!asksForContent()) {
-                session().proving().onChunkRefused();
-            }
         }
         if (written && evidence.chunkRefusal() == null) {
             evidence.onFinal(reply);
@@ -473,14 +461,13 @@ public final class Transaction extends Submission {
 
     /** Ends the connection for this transaction's sake. */
     private void breakOff(Failure reason) {
-        session().fail(reason, () -> onFailure(reason));
+        seat().breakOff(this, reason);
     }
 
     // ---- the end
 
     private int facts(@Nullable Reply reply) {
-        boolean follower =
-                reply != null && progress != Progress.VERDICT_HELD && session().holdsVerdict(this);
+        boolean follower = reply != null && progress != Progress.VERDICT_HELD && seat().holdsVerdict(this);
         return evidence.facts(Evidence.bit(Fact.POSITIVE, reply != null && reply.isPositive())
                 | Evidence.bit(Fact.FOLLOWER_UNANSWERED, follower)
                 | Evidence.bit(Fact.VERDICT_HELD, progress == Progress.VERDICT_HELD)
@@ -499,9 +486,6 @@ public final class Transaction extends Submission {
         } else if (decision == Decision.HOLD) {
             progress = Progress.VERDICT_HELD;
         } else {
-            if (decision == Decision.REPLAY) {
-                session().retire();
-            }
             leave(decision == Decision.ACCEPT);
             settle(decision, phase, reply, whyInGoodOrder(decision));
         }
@@ -529,13 +513,18 @@ public final class Transaction extends Submission {
         return Failure.of(FailureCause.CANCELLED, Phase.RCPT, why + ", and all recipients or none were wanted");
     }
 
-    /** What is known of it; its session knows what a refused RSET means for it. */
+    /** What is known of it. */
     Evidence evidence() {
         return evidence;
     }
 
     boolean isVerdictHeld() {
         return progress == Progress.VERDICT_HELD;
+    }
+
+    /** Whether another transaction's end was unanswered when this one was begun. */
+    boolean isBehindAnother() {
+        return behindAnother;
     }
 
     /** Whether the server has answered it although another's end was unanswered when it was begun. */
@@ -576,19 +565,18 @@ public final class Transaction extends Submission {
         return reason.cause() == FailureCause.PROTOCOL_VIOLATION
                 && reason.phase() == Phase.END_OF_DATA
                 && reason.reply() != null
-                && session().isOldest(this);
+                && seat().isOldest(this);
     }
 
     /** Ends in good order, settled before; not clean if the server must forget it before the next one (R-5321-48). */
-    private void end(boolean clean) {
+    void end(boolean clean) {
         leave(clean);
         tell();
     }
 
     private void leave(boolean clean) {
         progress = Progress.ENDED;
-        Reply last = evidence.finalReply();
-        session().transactionEnded(this, clean, last != null && last.isPositive());
+        seat().ended(this, clean);
     }
 
     /**
@@ -603,24 +591,24 @@ public final class Transaction extends Submission {
         Transaction next = new Transaction(request, listener, waiting(), true);
         successor = next;
         // If it is refused but was cancelled meanwhile, the listener has heard of it.
-        return session().replay(next, reason, evidence.ordinal() - 1) || !next.drop();
+        return seat().replay(next, reason, evidence.ordinal() - 1) || !next.drop();
     }
 
     private void tell() {
         if (!told) {
             told = true;
-            SessionInfo info = session == null ? null : session.info();
+            SessionInfo info = seat == null ? null : seat.info();
             listener.onSettled(settlement.outcome(info, startedAt));
         }
     }
 
     private void enqueue(Exchange exchange) {
         outstanding++;
-        session().enqueue(exchange);
+        seat().enqueue(exchange);
     }
 
-    private Session session() {
-        return Objects.requireNonNull(session);
+    private Seat seat() {
+        return Objects.requireNonNull(seat);
     }
 
     private TransactionPlan plan() {

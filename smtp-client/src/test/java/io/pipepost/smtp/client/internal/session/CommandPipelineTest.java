@@ -7,6 +7,7 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CommandPipelineTest {
@@ -16,7 +17,7 @@ class CommandPipelineTest {
         return exchange(Command.Simple.RSET);
     }
 
-    private static Exchange exchange(Command command) {
+    private static Exchange exchange(@Nullable Command command) {
         return new Exchange(command, Phase.RSET) {
             @Override
             void onReply(Reply reply) {}
@@ -107,8 +108,8 @@ class CommandPipelineTest {
     @Test
     void contentGoesFirst() {
         Exchange waiting = add(Command.Simple.RSET);
-        Exchange content = rset();
-        pipeline.addFirst(content);
+        Exchange content = exchange(null);
+        pipeline.add(content);
         assertThat(pipeline.nextToWrite()).isSameAs(content);
         pipeline.ownerOfReply();
         assertThat(pipeline.nextToWrite()).isSameAs(waiting);

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.pipepost.smtp.client.internal.session;
+
+import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.internal.session.Evidence.Doubt;
+import io.pipepost.smtp.client.internal.session.SessionExchange.Reset;
+import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.mail.Phase;
+import io.pipepost.smtp.mail.SessionInfo;
+import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.Reply;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transactions that one session carries, in their order, and what stands between them.
+ *
+ * <p>Only the oldest one's verdict may be held; all but the last have their content in the order; and between any two MAILs
+ * stands a RSET, or the end of the former.
+ */
+@EventLoopConfined
+final class Flight implements Seat {
+    private final Session session;
+    private final SessionHandler handler;
+    private final SessionListener listener;
+    private final FlightOptions options;
+    private final Overlap overlap;
+    private final Proving proving;
+    private final ContentWriters writers;
+
+    /** Transactions that were begun and have not ended, the oldest first. */
+    private final Deque<Transaction> carried = new ArrayDeque<>(2);
+
+    private long octetsCarried;
+
+    /** How many transactions the server was told of. */
+    private int begun;
+
+    /** The connection ends once this transaction is the oldest. */
+    private @Nullable Transaction toDrop;
+
+    private boolean dispatching;
+
+    /** Whether the reply to a RSET behind a transaction that did not succeed is missing. */
+    private boolean mayBeOpen;
+
+    /** Whether RSET is the last in the order. */
+    private boolean resetAtTail;
+
+    private boolean lastSucceeded;
+    private boolean idle;
+    private long idleSince;
+
+    Flight(
+            Session session,
+            SessionHandler handler,
+            SessionListener listener,
+            SessionConfig config,
+            Overlap overlap,
+            Proving proving) {
+        this.session = session;
+        this.handler = handler;
+        this.listener = listener;
+        this.options = config.flight();
+        this.overlap = overlap;
+        this.proving = proving;
+        this.writers = new ContentWriters(config, session.eventLoop());
+    }
+
+    // ---- taking transactions
+
+    int size() {
+        return carried.size();
+    }
+
+    int begun() {
+        return begun;
+    }
+
+    /** Whether this transaction could be started now. */
+    boolean fits(Transaction transaction) {
+        return hasRoom()
+                && (carried.isEmpty()
+                        || (transaction.isTrainable()
+                                && octetsCarried + transaction.octets() <= options.octetsInFlight()));
+    }
+
+    /** Whether some transaction could be started now. */
+    private boolean hasRoom() {
+        if (!session.isUsable() || overlap.isProbing() || proving.isUnderWay()) {
+            return false;
+        }
+        return carried.isEmpty()
+                || (carried.size() < overlap.depth() && carried.getLast().allowsFollower() && !proving.isDue());
+    }
+
+    /** Starts a transaction that fits, and asks for more. */
+    void start(Transaction transaction) {
+        assert session.eventLoop().inEventLoop();
+        assert fits(transaction);
+        run(transaction);
+        dispatch();
+    }
+
+    private void run(Transaction transaction) {
+        TransactionDraft draft = TransactionDraft.of(transaction.request(), session);
+        if (draft.isForFreshSession()) {
+            session.retire(Retirement.LIMITS);
+            listener.onUnfit(
+                    transaction,
+                    Failure.of(
+                            FailureCause.OVERLOADED,
+                            Phase.RCPT,
+                            "The server takes no more recipient domains in this session (LIMITS)"));
+            return;
+        }
+        if (!transaction.take(this)) {
+            return;
+        }
+        boolean wasDispatching = dispatching;
+        dispatching = true;
+        boolean behind = !carried.isEmpty();
+        carried.addLast(transaction);
+        octetsCarried += transaction.octets();
+        TransactionPlan plan = transaction.settleRefused(draft);
+        if (plan == null) {
+            transaction.end(true);
+        } else {
+            proving.onPlanned(plan.transfer());
+            transaction.start(beginEnvelope(), behind, mistrustsConnection());
+            idle = false;
+        }
+        dispatching = wasDispatching;
+    }
+
+    /** The next in the order is a MAIL; returns its number, from 1. */
+    private int beginEnvelope() {
+        if (carried.size() > 1 && !resetAtTail) {
+            enqueueReset(Reset.Reason.BETWEEN);
+        }
+        resetAtTail = false;
+        return ++begun;
+    }
+
+    private void enqueueReset(Reset.Reason reason) {
+        mayBeOpen |= reason == Reset.Reason.AFTER_REFUSAL;
+        resetAtTail = true;
+        handler.enqueue(new Reset(session, reason));
+    }
+
+    /**
+     * Whether this connection may be dead, or has its state in doubt, so that content is better held back: a transaction
+     * that the server has refused to forget would get the recipients and the content of the next one.
+     */
+    private boolean mistrustsConnection() {
+        if (mayBeOpen) {
+            return true;
+        }
+        long idleNanos = session.now() - idleSince;
+        return idle && begun > 1 && idleNanos >= options.holdContentAfterIdle().toNanos();
+    }
+
+    /** Gives the session work until it is full, or there is none, or it takes no more. */
+    void dispatch() {
+        if (dispatching) {
+            return;
+        }
+        probeIfUnknown();
+        // A server that has recipients left, and refuses to forget them, would deliver the chunks of the proof to them.
+        if (carried.isEmpty() && !mayBeOpen && session.isUsable() && proving.isDue()) {
+            proving.begin();
+        }
+        while (hasRoom()) {
+            Transaction next = listener.onRoom(session);
+            if (next == null) {
+                break;
+            }
+            run(next);
+            probeIfUnknown();
+        }
+        if (carried.isEmpty() && session.restsOrCloses() && !idle) {
+            idle = true;
+            idleSince = session.now();
+        }
+        handler.writeReady();
+    }
+
+    /** Ends the session if it takes nothing more, and nothing keeps it. */
+    void closeIfUnused() {
+        if (carried.isEmpty() && !dispatching) {
+            session.restsOrCloses();
+        }
+    }
+
+    /** R-2920-19: costs no round trip, and shows what the server makes of commands behind an end of data. */
+    private void probeIfUnknown() {
+        if (overlap.wantsProbe()
+                && !resetAtTail
+                && carried.size() == 1
+                && carried.getLast().allowsFollower()) {
+            overlap.onProbeSent();
+            enqueueReset(Reset.Reason.PROBE);
+        }
+    }
+
+    // ---- as a seat
+
+    @Override
+    public Extensions extensions() {
+        return session.extensions();
+    }
+
+    @Override
+    public ContentWriters writers() {
+        return writers;
+    }
+
+    @Override
+    public @Nullable SessionInfo info() {
+        return session.info();
+    }
+
+    @Override
+    public void execute(Runnable action) {
+        // If its event loop is gone, it has told its end, or will be told of it by whoever closes the client.
+        session.execute(action);
+    }
+
+    @Override
+    public void enqueue(Exchange exchange) {
+        handler.enqueue(exchange);
+        session.limits().use(exchange.command());
+    }
+
+    @Override
+    public int withdraw(Transaction transaction) {
+        List<Exchange> withdrawn = handler.pipeline()
+                .withdraw(exchange -> exchange instanceof TransactionExchange own && own.transaction() == transaction);
+        withdrawn.forEach(exchange -> session.limits().giveBack(exchange.command()));
+        if (!withdrawn.isEmpty()) {
+            withdrawProbe();
+        }
+        return withdrawn.size();
+    }
+
+    /** R-2920-19: the content that it was to stand behind will not be written, so it would show nothing. */
+    private void withdrawProbe() {
+        List<Exchange> withdrawn =
+                handler.pipeline().withdraw(exchange -> exchange instanceof Reset reset && reset.isProbe());
+        if (!withdrawn.isEmpty()) {
+            overlap.onProbeWithdrawn();
+            resetAtTail = false;
+        }
+    }
+
+    @Override
+    public void goOn() {
+        if (overlap.isPossible()) {
+            dispatch();
+        } else {
+            handler.writeReady();
+        }
+        Transaction oldest = carried.peekFirst();
+        if (oldest != null && oldest.awaitsSource()) {
+            handler.watch(Phase.WRITE);
+        }
+    }
+
+    @Override
+    public void ended(Transaction transaction, boolean clean) {
+        Evidence evidence = transaction.evidence();
+        remove(transaction);
+        Reply last = evidence.finalReply();
+        lastSucceeded = last != null && last.isPositive();
+        if (evidence.saysWornOut()) {
+            session.retire(Retirement.WORN_OUT);
+        }
+        session.onTransactionEnded(lastSucceeded, evidence.sawRefusal());
+        if (transaction.ranBehindAnother() && !evidence.isDoubted()) {
+            overlap.onMatch();
+        }
+        if (!clean && session.isUsable() && carried.isEmpty() && !resetAtTail) {
+            enqueueReset(Reset.Reason.AFTER_REFUSAL);
+        }
+        dropIfOldest();
+        dispatch();
+    }
+
+    private void remove(Transaction transaction) {
+        if (carried.peekFirst() == transaction) {
+            carried.removeFirst();
+        } else {
+            carried.removeLastOccurrence(transaction);
+        }
+        octetsCarried -= transaction.octets();
+    }
+
+    @Override
+    public boolean replay(Transaction next, Failure reason, int before) {
+        return listener.onReplay(next, reason, before);
+    }
+
+    @Override
+    public void breakOff(Transaction transaction, Failure reason) {
+        session.fail(reason, () -> transaction.onFailure(reason));
+    }
+
+    @Override
+    public void dropAfterOlder(Transaction transaction) {
+        toDrop = transaction;
+        session.retire(Retirement.DROPPING);
+        handler.abandonContent();
+        dropIfOldest();
+    }
+
+    private void dropIfOldest() {
+        if (toDrop != null && carried.peekFirst() == toDrop) {
+            session.fail(Failure.of(
+                    FailureCause.CONNECTION_LOST, Phase.WRITE, "The connection was closed to keep back a message"));
+        }
+    }
+
+    // ---- whose verdict is held
+
+    @Override
+    public boolean isOldest(Transaction transaction) {
+        return carried.peekFirst() == transaction;
+    }
+
+    /** R-2920-04: with DATA, a lost reply shows only once the group behind the content is answered. */
+    @Override
+    public boolean holdsVerdict(Transaction transaction) {
+        return carried.size() > 1
+                && carried.peekFirst() == transaction
+                && carried.getLast().asksForContent()
+                && handler.pipeline().head() != null;
+    }
+
+    /** The group behind the oldest transaction's content is answered. */
+    @Override
+    public void groupAnswered() {
+        Transaction oldest = carried.peekFirst();
+        if (oldest != null) {
+            oldest.releaseVerdict();
+        }
+    }
+
+    /** The connection has ended; a transaction that awaits no reply of its own hears of it first. */
+    void tellHeldVerdict(Failure failure) {
+        Transaction oldest = carried.peekFirst();
+        if (oldest != null && oldest.isVerdictHeld()) {
+            oldest.onFailure(failure);
+        }
+    }
+
+    /** The connection has ended, and every exchange has; there may be transactions that awaited no reply. */
+    void tellCarried(Failure failure) {
+        for (Transaction each : List.copyOf(carried)) {
+            each.onFailure(failure);
+        }
+    }
+
+    // ---- whose replies are believed
+
+    /** What a reply says beyond the transaction that it answers; before that hears of it. */
+    void onReply(TransactionExchange owner, Reply reply) {
+        boolean envelope = owner.phase() == Phase.MAIL || owner.phase() == Phase.RCPT;
+        if (reply.isNegative()) {
+            if (owner.command() instanceof Command.Bdat) {
+                proving.onChunkRefused();
+            } else if (owner.phase() == Phase.MAIL) {
+                onMailRefused(owner.transaction(), reply);
+            }
+        } else if (envelope && owner.transaction().evidence().isDoubted()) {
+            // The server goes on behind a RSET that it refused: what stands behind is judged by its own replies.
+            for (Transaction each : carried) {
+                if (each != owner.transaction()) {
+                    each.evidence().trust();
+                }
+            }
+        }
+    }
+
+    /** R-2920-17: MAIL behind another transaction's content was refused as if out of place. */
+    private void onMailRefused(Transaction transaction, Reply reply) {
+        if (transaction.isBehindAnother() && Replies.deniesOverlap(reply)) {
+            overlap.onDenied(reply);
+            Failure failure = Failure.of(
+                    FailureCause.CONNECTION_LOST,
+                    Phase.MAIL,
+                    "The server takes no transaction behind another's content",
+                    reply);
+            transaction.evidence().doubt(failure, Doubt.SERVER_GOES_NO_FURTHER);
+            session.retire(Retirement.DENIED_OVERLAP);
+        }
+    }
+
+    /** The server has answered RSET. */
+    void onReset(Reply reply, Reset.Reason reason) {
+        mayBeOpen &= reason != Reset.Reason.AFTER_REFUSAL;
+        boolean probe = reason == Reset.Reason.PROBE;
+        if (probe) {
+            overlap.onProbeAnswered(reply);
+        }
+        if (reply.isNegative()) {
+            onResetRefused(reply, reason);
+        }
+        if (probe) {
+            dispatch();
+        }
+    }
+
+    /**
+     * R-2920-21: a server that refuses to forget is not to be relied on. What stands behind is judged by its own replies
+     * if any of its content has left, and is sent elsewhere if those are refusals. Without them only 554 behind a refused
+     * transaction, the way to say "too many", tells that the server goes no further.
+     */
+    private void onResetRefused(Reply reply, Reset.Reason reason) {
+        boolean denied = reason != Reset.Reason.AFTER_REFUSAL && Replies.deniesOverlap(reply);
+        if (denied) {
+            overlap.onDenied(reply);
+        }
+        if (denied && reason == Reset.Reason.PROBE && lastSucceeded) {
+            return;
+        }
+        Failure failure = Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused RSET", reply);
+        List<Evidence> behind = carried.stream()
+                .filter(each -> !each.isVerdictHeld())
+                .map(Transaction::evidence)
+                .toList();
+        if (behind.stream().anyMatch(Evidence::contentBegun)) {
+            boolean leaving = reply.code() == Replies.TRANSACTION_FAILED && !lastSucceeded;
+            Doubt doubt = leaving ? Doubt.SERVER_GOES_NO_FURTHER : Doubt.SERVER_MAY_GO_ON;
+            behind.forEach(each -> each.doubt(failure, doubt));
+            session.retire(Retirement.RESET_REFUSED);
+        } else {
+            session.fail(failure);
+        }
+    }
+}
