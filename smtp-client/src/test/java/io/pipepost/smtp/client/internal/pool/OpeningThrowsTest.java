@@ -298,6 +298,7 @@ class OpeningThrowsTest {
                         .withMaxConnections(connections)
                         .withMaxMessagesPerConnection(1)
                         .withAcquireTimeout(SOON)
+                        .withIdleTime(Duration.ofSeconds(1)) // A trial of the relay may find no work left.
                         .withGrowth(GrowthOptions.DEFAULT.withBackOff(Duration.ofMillis(1), Duration.ofMillis(4))),
                 List.of(new Target(Relay.of("mx.test", port), connector)),
                 SendThrottle.NONE,
