@@ -3,7 +3,6 @@ package io.pipepost.smtp.client;
 
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Failure;
-import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.protocol.Reply;
@@ -36,11 +35,8 @@ public abstract sealed class SmtpException extends RuntimeException {
      * @return one of the leaves
      */
     public static SmtpException of(Failure failure, List<RecipientResult> recipients) {
-        FailureCause cause = failure.cause();
-        if (cause == null) {
-            return new Rejected(failure, recipients);
-        }
-        return switch (cause) {
+        return switch (failure.cause()) {
+            case REJECTED -> new Rejected(failure, recipients);
             case INVALID_ARGUMENT,
                     EXTENSION_MISSING,
                     MESSAGE_TOO_LARGE,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Why something ended without success.
  *
- * @param cause the kind of failure; null if the server's reply alone decided
+ * @param cause the kind of failure; {@link FailureCause#REJECTED} if the server's reply alone decided
  * @param phase the step in which it happened
  * @param message one sentence that says what was found and, where it helps, what was expected; never holds a secret. What
  *     servers and others say in it is escaped, as {@link Printable} does it, and the whole is cut at 1,024 characters
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin the exception behind it, if any
  */
 public record Failure(
-        @Nullable FailureCause cause,
+        FailureCause cause,
         Phase phase,
         String message,
         @Nullable Reply reply,
@@ -43,14 +43,26 @@ public record Failure(
     /**
      * A failure with the reply that brought it.
      *
-     * @param cause the kind of failure; null if the reply alone decides
+     * @param cause the kind of failure
      * @param phase the step in which it happened
      * @param message what was being attempted; the reply is appended
      * @param reply the reply
      * @return the failure
      */
-    public static Failure of(@Nullable FailureCause cause, Phase phase, String message, Reply reply) {
+    public static Failure of(FailureCause cause, Phase phase, String message, Reply reply) {
         return new Failure(cause, phase, message + ": " + reply, reply, null);
+    }
+
+    /**
+     * A failure that the server's reply alone decides.
+     *
+     * @param phase the step in which it happened
+     * @param message what was being attempted; the reply is appended
+     * @param reply the reply that said no
+     * @return the failure, with {@link FailureCause#REJECTED}
+     */
+    public static Failure rejected(Phase phase, String message, Reply reply) {
+        return of(FailureCause.REJECTED, phase, message, reply);
     }
 
     /**
@@ -63,7 +75,7 @@ public record Failure(
         if (reply != null && reply.isNegative()) {
             return reply.isTransientNegative();
         }
-        return cause != null && cause.isTransient();
+        return cause.isTransient();
     }
 
     /**

@@ -3,8 +3,10 @@ package io.pipepost.smtp.mail;
 
 import java.util.Locale;
 
-/** Why a message was not sent, or why its outcome is not known, other than by a server's refusal. */
+/** Why a message was not sent, or why its outcome is not known. */
 public enum FailureCause {
+    /** The server said no: its reply tells why, and whether to try again. */
+    REJECTED(false),
     /** The message or its envelope is not allowed; refused before anything was sent. */
     INVALID_ARGUMENT(false),
     /** The message needs an extension that the server does not offer. */

@@ -24,6 +24,19 @@ public record RecipientResult(
         @Nullable FailureCause cause) {
 
     /**
+     * The outcome of a failure for one recipient.
+     *
+     * @param recipient the recipient as given
+     * @param disposition the outcome
+     * @param failure what happened
+     * @return a result with the failure's phase, reply and, unless the reply alone decided, cause
+     */
+    public static RecipientResult of(ForwardPath recipient, Disposition disposition, Failure failure) {
+        FailureCause why = failure.cause() == FailureCause.REJECTED ? null : failure.cause();
+        return new RecipientResult(recipient, disposition, failure.phase(), failure.reply(), why);
+    }
+
+    /**
      * Tells whether the server took responsibility.
      *
      * @return true for {@link Disposition#ACCEPTED}

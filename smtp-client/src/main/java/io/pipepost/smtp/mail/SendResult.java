@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.mail;
 
+import io.pipepost.smtp.mail.internal.QueueIds;
 import io.pipepost.smtp.protocol.Reply;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of a message of which at least one recipient was accepted. Look at every recipient: others may have been
@@ -20,6 +22,17 @@ public record SendResult(
     /** Copies the list. */
     public SendResult {
         recipients = List.copyOf(recipients);
+    }
+
+    /**
+     * The id under which the server has the message, to be found in its logs: {@code queued as 4XyZ}, {@code id=1abC-00},
+     * and the like. No standard says where it stands, so this is the best that can be told of the reply, and may be
+     * missing or wrong.
+     *
+     * @return the id, or null if none can be told
+     */
+    public @Nullable String queueId() {
+        return QueueIds.of(reply);
     }
 
     /**

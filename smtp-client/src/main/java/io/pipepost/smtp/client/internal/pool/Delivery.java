@@ -352,20 +352,19 @@ public final class Delivery implements Transaction.Listener {
 
     /** The server takes so few recipients at a time that their refusals say nothing of the others (R-9422-01). */
     private boolean isAboutFew(Failure reason, Transaction.Outcome outcome) {
-        boolean theirOwn = reason.cause() == null && reason.phase() == Phase.RCPT;
+        boolean theirOwn = reason.cause() == FailureCause.REJECTED && reason.phase() == Phase.RCPT;
         return theirOwn && outcome.recipients().size() < submitted;
     }
 
     /** R-5321-57: a transaction that nobody was accepted in is the last one. */
     private void leaveOutRest(Failure reason) {
-        FailureCause cause = reason.cause() == null ? FailureCause.CANCELLED : reason.cause();
+        FailureCause cause = reason.cause() == FailureCause.REJECTED ? FailureCause.CANCELLED : reason.cause();
         sheet.enterRest(each -> new RecipientResult(each, Disposition.NOT_SENT, Phase.QUEUE, null, cause));
     }
 
     private void giveUp(Failure reason) {
         failure = reason;
-        sheet.enterRest(each ->
-                new RecipientResult(each, Disposition.NOT_SENT, reason.phase(), reason.reply(), reason.cause()));
+        sheet.enterRest(each -> RecipientResult.of(each, Disposition.NOT_SENT, reason));
         complete();
     }
 

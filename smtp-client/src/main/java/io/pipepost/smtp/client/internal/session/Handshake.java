@@ -73,7 +73,7 @@ final class Handshake {
 
     private void onGreeting(Reply reply) {
         if (reply.isNegative()) {
-            session.refuse(Failure.of(null, Phase.GREETING, "The server refused the connection", reply));
+            session.refuse(Failure.rejected(Phase.GREETING, "The server refused the connection", reply));
         } else {
             sendEhlo();
         }
@@ -101,7 +101,7 @@ final class Handshake {
         } else if (meansUnknownCommand(reply) && !upgraded) {
             fallBackToHelo(reply);
         } else {
-            session.refuse(Failure.of(null, Phase.EHLO, "The server refused EHLO", reply));
+            session.refuse(Failure.rejected(Phase.EHLO, "The server refused EHLO", reply));
         }
     }
 
@@ -133,7 +133,7 @@ final class Handshake {
             extensions = Extensions.NONE;
             ready(null);
         } else {
-            session.refuse(Failure.of(null, Phase.EHLO, "The server refused EHLO and HELO", reply));
+            session.refuse(Failure.rejected(Phase.EHLO, "The server refused EHLO and HELO", reply));
         }
     }
 

@@ -95,8 +95,7 @@ final class RecipientLedger {
     }
 
     private RecipientResult result(int index, Disposition disposition, Failure failure) {
-        return new RecipientResult(
-                recipients.get(index), disposition, failure.phase(), failure.reply(), failure.cause());
+        return RecipientResult.of(recipients.get(index), disposition, failure);
     }
 
     private void decide(int index, RecipientResult result) {

@@ -96,7 +96,7 @@ final class Settlement {
 
     /** No session took the transaction, as the server, or what is in front of it, would not have it. */
     void giveUp(Failure reason) {
-        Reply refusal = reason.cause() == null ? reason.reply() : null;
+        Reply refusal = reason.cause() == FailureCause.REJECTED ? reason.reply() : null;
         settleAll(refusal == null ? Disposition.NOT_SENT : Replies.rejection(refusal), reason);
     }
 
@@ -148,6 +148,6 @@ final class Settlement {
         RecipientResult first = results.get(0);
         Reply reply = Objects.requireNonNull(first.reply());
         String who = results.size() == 1 ? first.recipient().toString() : "all " + results.size() + " recipients";
-        return Failure.of(null, first.phase(), "The server rejected " + who + " at " + first.phase(), reply);
+        return Failure.rejected(first.phase(), "The server rejected " + who + " at " + first.phase(), reply);
     }
 }

@@ -493,8 +493,8 @@ public final class Transaction extends Submission {
 
     private Failure whyInGoodOrder(Decision decision) {
         return decision == Decision.REPLAY
-                ? Failure.of(
-                        null, Phase.MAIL, "The connection is worn out", Objects.requireNonNull(evidence.mailReply()))
+                ? Failure.rejected(
+                        Phase.MAIL, "The connection is worn out", Objects.requireNonNull(evidence.mailReply()))
                 : ANOTHER_REFUSED;
     }
 

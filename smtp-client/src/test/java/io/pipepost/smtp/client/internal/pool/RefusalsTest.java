@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Which refusals may mean that there are too many connections. */
 class RefusalsTest {
     private static Failure failure(Phase phase, int code, String text) {
-        return Failure.of(null, phase, "refused", Reply.of(code, text));
+        return Failure.rejected(phase, "refused", Reply.of(code, text));
     }
 
     @ParameterizedTest

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class RoutesTest {
     private static final Failure REFUSED = Failure.of(FailureCause.CONNECT_FAILED, Phase.CONNECT, "refused");
     private static final Failure TOO_MANY =
-            Failure.of(null, Phase.GREETING, "refused", Reply.of(421, "4.7.0 too many connections"));
+            Failure.rejected(Phase.GREETING, "refused", Reply.of(421, "4.7.0 too many connections"));
 
     private static final Relay FIRST = Relay.of("first", 25).withPriority(10);
     private static final Relay SECOND = Relay.of("second", 25).withPriority(20);
