@@ -58,8 +58,8 @@ public interface SendThrottle {
     }
 
     /**
-     * Both limits: a transaction needs a permit of each, and asks for both at once. If the second throws, the permit of the
-     * first is cancelled.
+     * Both limits: a transaction needs a permit of each, and asks for both at once. If one fails, at once or later, the
+     * transaction does, and the other is cancelled if it has not been granted; one that has is used up.
      *
      * @param other another throttle
      * @return the two together

@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SendThrottle;
+import io.pipepost.smtp.client.internal.session.Border;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -96,18 +97,18 @@ public final class LocalThrottles {
     }
 
     /**
-     * Waits for two permits.
+     * Waits for two permits. Whatever ends the wait before both are there cancels the one that is not.
      *
      * @param one a permit
      * @param other asks for another one
-     * @return completes with the second of them; if cancelled, cancels both
+     * @return completes with the second of them, fails with the first that fails
      */
     public static CompletionStage<Void> both(CompletionStage<Void> one, Supplier<CompletionStage<Void>> other) {
         CompletableFuture<Void> first = one.toCompletableFuture();
         try {
             return all(List.of(first, other.get().toCompletableFuture()));
         } catch (Throwable e) {
-            first.cancel(false);
+            Border.THROTTLE.tell(() -> first.cancel(false));
             throw e;
         }
     }
@@ -116,12 +117,19 @@ public final class LocalThrottles {
         if (permits.size() == 1) {
             return permits.get(0);
         }
-        CompletableFuture<Void> all = CompletableFuture.allOf(permits.toArray(CompletableFuture<?>[]::new));
+        CompletableFuture<Void> all = new CompletableFuture<>();
         all.whenComplete((done, error) -> {
-            if (all.isCancelled()) {
-                permits.forEach(permit -> permit.cancel(false));
+            if (error != null) {
+                permits.forEach(permit -> Border.THROTTLE.tell(() -> permit.cancel(false)));
             }
         });
+        // One that fails is told at once: the others may take as long as they like.
+        permits.forEach(permit -> permit.whenComplete((granted, error) -> {
+            if (error != null) {
+                all.completeExceptionally(error);
+            }
+        }));
+        CompletableFuture.allOf(permits.toArray(CompletableFuture<?>[]::new)).thenRun(() -> all.complete(null));
         return all;
     }
 }

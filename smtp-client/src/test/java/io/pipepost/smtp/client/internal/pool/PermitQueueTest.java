@@ -207,6 +207,21 @@ class PermitQueueTest {
         assertThat(one).isCancelled();
     }
 
+    /** The one that waits would else be granted to a message that has failed. */
+    @Test
+    void permitThatIsRefusedLaterGivesBackTheOtherAtOnce() {
+        CompletableFuture<Void> one = new CompletableFuture<>();
+        CompletableFuture<Void> other = new CompletableFuture<>();
+        SendThrottle both = ((SendThrottle) (relay, recipients) -> one).and((relay, recipients) -> other);
+        CompletableFuture<Void> permit =
+                both.acquire(Relay.of("relay.test", 25), Map.of("a.test", 1)).toCompletableFuture();
+        IllegalStateException refused = new IllegalStateException("boom");
+        other.completeExceptionally(refused);
+        assertThat(permit).isCompletedExceptionally();
+        assertThatThrownBy(permit::join).hasCause(refused);
+        assertThat(one).isCancelled();
+    }
+
     @Test
     void refusesRatesThatNeverGrant() {
         assertThatThrownBy(() -> SendThrottle.perRelay(0, 1)).isInstanceOf(IllegalArgumentException.class);
