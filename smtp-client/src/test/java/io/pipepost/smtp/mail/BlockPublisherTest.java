@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -79,6 +80,23 @@ class BlockPublisherTest {
             assertThat(taker.octets).isEqualTo(OCTETS.length);
             assertThat(taker.end).containsExactly("complete");
         }
+    }
+
+    /** Two readers of one file would have each other's octets. */
+    @Test
+    void executorThatRunsTasksTwiceReadsOnce() throws IOException {
+        Executor twice = task -> {
+            task.run();
+            task.run();
+        };
+        Content file = Content.ofFile(Files.write(directory.resolve("twice"), OCTETS));
+        Taker taker = subscribe(file, twice);
+        Flow.Subscription subscription = Objects.requireNonNull(taker.subscription);
+        subscription.request(1);
+        assertThat(taker.octets).isEqualTo(64 * 1024);
+        subscription.request(Long.MAX_VALUE);
+        assertThat(taker.octets).isEqualTo(OCTETS.length);
+        assertThat(taker.end).containsExactly("complete");
     }
 
     @Test

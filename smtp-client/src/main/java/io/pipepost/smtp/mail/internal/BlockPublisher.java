@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,24 @@ public final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
         subscriber.onSubscribe(new Reading(subscriber));
     }
 
+    /** What an executor runs twice, perhaps at the same time, is done once. */
+    private static final class Turn extends AtomicBoolean implements Runnable {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Reading reading;
+
+        Turn(Reading reading) {
+            this.reading = reading;
+        }
+
+        @Override
+        public void run() {
+            if (compareAndSet(false, true)) {
+                reading.read();
+            }
+        }
+    }
+
     /** Reads while there is demand; one reader at a time, whoever raises the demand from zero. */
     private final class Reading implements Flow.Subscription {
         private final Flow.Subscriber<? super ByteBuffer> subscriber;
@@ -114,14 +133,14 @@ public final class BlockPublisher implements Flow.Publisher<ByteBuffer> {
         private void signal(long n) {
             if (demand.getAndAccumulate(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b) == 0) {
                 try {
-                    executor.execute(this::read);
+                    executor.execute(new Turn(this));
                 } catch (Throwable e) {
                     fail(new IOException("The executor for blocking work does not read the content: " + e, e));
                 }
             }
         }
 
-        private void read() {
+        void read() {
             try {
                 do {
                     advance();
