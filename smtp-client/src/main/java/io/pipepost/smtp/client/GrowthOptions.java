@@ -37,10 +37,11 @@ public record GrowthOptions(
             throw new IllegalArgumentException("Connections must be positive, found at least " + minConnections
                     + " kept, " + maxOpening + " opened at a time, " + opensPerSecond + " opened per second");
         }
-        if (firstBackOff.toMillis() < 1
+        Duration shortest = Duration.ofMillis(1);
+        if (firstBackOff.compareTo(shortest) < 0
                 || maxBackOff.compareTo(firstBackOff) < 0
-                || loweredFor.toMillis() < 1
-                || memory.toMillis() < 1) {
+                || loweredFor.compareTo(shortest) < 0
+                || memory.compareTo(shortest) < 0) {
             throw new IllegalArgumentException("Times are at least 1 ms, and back-off does not shrink, found "
                     + firstBackOff + " to " + maxBackOff + ", " + loweredFor + ", " + memory);
         }

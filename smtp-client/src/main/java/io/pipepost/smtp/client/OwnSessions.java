@@ -3,6 +3,7 @@ package io.pipepost.smtp.client;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
+import io.pipepost.smtp.client.internal.session.Loops;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +37,8 @@ final class OwnSessions {
                 CompletableFuture.allOf(open.stream().map(SmtpSession::quit).toArray(CompletableFuture<?>[]::new));
         if (!done.isDone()) {
             try {
-                Future<?> end = loops.next().schedule(() -> done.complete(null), drain.toNanos(), TimeUnit.NANOSECONDS);
+                Future<?> end =
+                        loops.next().schedule(() -> done.complete(null), Loops.nanos(drain), TimeUnit.NANOSECONDS);
                 done.thenRun(() -> end.cancel(false));
             } catch (RejectedExecutionException loopsAreGone) {
                 done.complete(null);

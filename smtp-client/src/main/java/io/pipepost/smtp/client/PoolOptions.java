@@ -58,7 +58,10 @@ public record PoolOptions(
                     + " connections, " + maxQueued + " queued, " + maxMessagesPerConnection
                     + " messages per connection, " + maxRecipients + " recipients");
         }
-        if (acquireTimeout.toMillis() < 1 || idleTime.toMillis() < 1 || maxAge.toMillis() < 1) {
+        Duration shortest = Duration.ofMillis(1);
+        if (acquireTimeout.compareTo(shortest) < 0
+                || idleTime.compareTo(shortest) < 0
+                || maxAge.compareTo(shortest) < 0) {
             throw new IllegalArgumentException(
                     "Pool times are at least 1 ms, found " + acquireTimeout + ", " + idleTime + ", " + maxAge);
         }

@@ -12,6 +12,7 @@ import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.client.internal.pool.Delivery;
 import io.pipepost.smtp.client.internal.pool.MessageFlow;
+import io.pipepost.smtp.client.internal.pool.OpenFlows;
 import io.pipepost.smtp.client.internal.pool.OutcomeSpliterator;
 import io.pipepost.smtp.client.internal.pool.Preparations;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
@@ -83,6 +84,7 @@ public final class SmtpClient implements AutoCloseable {
     private final EventLoopGroup loops;
     private final boolean ownLoops;
     private final OwnSessions ownSessions = new OwnSessions();
+    private final OpenFlows openFlows = new OpenFlows();
     private final @Nullable ExecutorService ownBlocking;
     private final DnsAddressResolverGroup resolver;
     private final Duration drainTimeout;
@@ -246,7 +248,7 @@ public final class SmtpClient implements AutoCloseable {
      * <p>Nothing is pulled before the first outcome is asked for. From then on up to twice as many messages as all
      * connections can carry at once are pulled ahead of the outcomes that were taken; a subscriber that takes none stops
      * the flow. Each subscription subscribes to the source anew. Outcomes come on an event loop, or on the
-     * {@linkplain Builder#callbackExecutor callback executor}: subscribers must not block.
+     * {@linkplain Builder#callbackExecutor callback executor}: subscribers must not block. One that throws has cancelled.
      *
      * <p>If the source ends or fails, the flow does so after the last outcome. If the client is closed, nothing more is
      * pulled, and the flow fails of that after the outcome of what was. Cancelling stops the pulling; messages that
@@ -256,7 +258,8 @@ public final class SmtpClient implements AutoCloseable {
      * @return the outcomes
      */
     public Flow.Publisher<SendOutcome> sendAll(Flow.Publisher<Message> messages) {
-        return new MessageFlow(Objects.requireNonNull(messages, "messages"), this::sendOneOfMany, placesAhead);
+        return new MessageFlow(
+                Objects.requireNonNull(messages, "messages"), this::sendOneOfMany, placesAhead, openFlows);
     }
 
     /**
@@ -372,6 +375,7 @@ public final class SmtpClient implements AutoCloseable {
             return before;
         }
         // Callers' futures complete in here, so this holds no lock.
+        openFlows.close();
         drain().thenCompose(done -> closeConnections())
                 .thenCompose(done -> release())
                 .whenComplete((done, error) -> {

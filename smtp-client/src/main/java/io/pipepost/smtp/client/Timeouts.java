@@ -70,7 +70,7 @@ public final class Timeouts {
         if (!durations.containsKey(phase)) {
             throw new IllegalArgumentException("No timeout for " + phase + ", expected one of " + durations.keySet());
         }
-        if (timeout.toMillis() < 1) {
+        if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
             throw new IllegalArgumentException("A timeout is at least 1 ms, found " + timeout);
         }
         Map<Phase, Duration> map = new EnumMap<>(durations);

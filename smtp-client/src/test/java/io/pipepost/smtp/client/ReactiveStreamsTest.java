@@ -4,6 +4,7 @@ package io.pipepost.smtp.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.internal.pool.MessageFlow;
+import io.pipepost.smtp.client.internal.pool.OpenFlows;
 import io.pipepost.smtp.jakarta.RenderedMessageVerification;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -183,7 +184,8 @@ class ReactiveStreamsTest {
             new MessageFlow(
                             seen::set,
                             (message, listener) -> listener.accept(new SendOutcome(message, null, FAILURE)),
-                            4)
+                            4,
+                            new OpenFlows())
                     .subscribe(taker);
             @SuppressWarnings("unchecked") // it takes messages at least
             Flow.Subscriber<Message> subscriber = (Flow.Subscriber<Message>) seen.get();

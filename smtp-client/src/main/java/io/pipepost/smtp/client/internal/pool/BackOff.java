@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
+import io.pipepost.smtp.client.internal.session.Loops;
 import java.time.Duration;
 import java.util.function.DoubleSupplier;
 
@@ -16,8 +17,8 @@ final class BackOff {
     private long endsAt;
 
     BackOff(Duration first, Duration max, DoubleSupplier random) {
-        this.first = first.toNanos();
-        this.max = max.toNanos();
+        this.first = Loops.nanos(first);
+        this.max = Loops.nanos(max);
         this.random = random;
     }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
+import io.pipepost.smtp.client.internal.session.Loops;
 import java.time.Duration;
 
 /**
@@ -16,8 +17,8 @@ final class ConnectionCap {
 
     ConnectionCap(int max, Duration interval, Duration memory) {
         this.max = max;
-        this.interval = interval.toNanos();
-        this.memory = memory.toNanos();
+        this.interval = Loops.nanos(interval);
+        this.memory = Loops.nanos(memory);
         this.lowered = max;
     }
 

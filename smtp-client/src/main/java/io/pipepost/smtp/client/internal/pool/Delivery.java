@@ -247,18 +247,15 @@ public final class Delivery implements Transaction.Listener {
         try {
             content = prepared.join();
         } catch (CompletionException e) {
-            giveUp(
-                    e.getCause() instanceof SmtpException known
-                            ? known.failure()
-                            : new Failure(
-                                    FailureCause.CONTENT_FAILED,
-                                    Phase.ARGUMENT,
-                                    "Cannot read the content: " + e.getCause(),
-                                    null,
-                                    e.getCause()));
+            giveUp(e.getCause() instanceof SmtpException known ? known.failure() : unread(e.getCause()));
             return;
         }
         submitNext();
+    }
+
+    private static Failure unread(@Nullable Throwable cause) {
+        String why = cause == null ? "" : ": " + Border.CONTENT.textOf(cause);
+        return new Failure(FailureCause.CONTENT_FAILED, Phase.ARGUMENT, "Cannot read the content" + why, null, cause);
     }
 
     private void submitNext() {

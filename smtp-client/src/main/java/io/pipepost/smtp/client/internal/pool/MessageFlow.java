@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.SendOutcome;
+import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.mail.Message;
 import java.util.Objects;
@@ -20,6 +21,7 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
     private final Flow.Publisher<Message> source;
     private final MessageSender sender;
     private final int limit;
+    private final OpenFlows open;
 
     /**
      * Creates a flow; each of its subscribers subscribes to the source anew.
@@ -27,17 +29,25 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
      * @param source gives the messages
      * @param sender sends them
      * @param limit how many may be pulled without their outcomes having been taken
+     * @param open ends flows when the client is closed
      */
-    public MessageFlow(Flow.Publisher<Message> source, MessageSender sender, int limit) {
+    public MessageFlow(Flow.Publisher<Message> source, MessageSender sender, int limit, OpenFlows open) {
         this.source = source;
         this.sender = sender;
         this.limit = limit;
+        this.open = open;
     }
 
     @Override
     public void subscribe(Flow.Subscriber<? super SendOutcome> subscriber) {
         Run run = new Run(Objects.requireNonNull(subscriber, "subscriber"));
-        subscriber.onSubscribe(run);
+        try {
+            subscriber.onSubscribe(run);
+        } catch (Throwable e) {
+            Border.SUBSCRIBER.log(e);
+            return;
+        }
+        open.add(run);
         try {
             source.subscribe(run);
         } catch (Throwable e) {
@@ -46,7 +56,7 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
     }
 
     /** One passage. Whoever raises {@link #signals} from zero looks at everything, so signals are never concurrent. */
-    private final class Run implements Flow.Subscriber<Message>, Flow.Subscription {
+    final class Run implements Flow.Subscriber<Message>, Flow.Subscription {
         /** Far below zero: what comes in all the same is not sent. */
         private static final int NO_MORE = Integer.MIN_VALUE;
 
@@ -75,21 +85,29 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
 
         @Override
         public void onSubscribe(Flow.Subscription subscription) {
-            Objects.requireNonNull(subscription, "subscription");
+            requireGiven(subscription, "a subscription");
             if (upstream != null) {
                 Border.MESSAGES.tell(subscription::cancel);
                 return;
             }
             upstream = subscription;
-            if (cancelled) {
+            if (cancelled || sourceEnded) {
                 cancelUpstream();
             }
             look();
         }
 
+        /** Null breaks the rules: the source is told at once (2.13), and the subscriber that nothing more comes. */
+        private void requireGiven(@Nullable Object given, String expected) {
+            if (given == null) {
+                onSourceThrew(Border.MESSAGES.gaveNull(expected));
+                throw new NullPointerException("Expected " + expected);
+            }
+        }
+
         @Override
         public void onNext(Message message) {
-            Objects.requireNonNull(message, "message");
+            requireGiven(message, "a message");
             if (cancelled || underWay.incrementAndGet() < 0) {
                 return;
             }
@@ -100,9 +118,7 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
             outcomes.add(outcome);
             if (upstream != null && MessageSender.saysClosed(outcome)) {
                 // All that follows would fail alike, and a source without end would never let go of this thread.
-                cancelUpstream();
-                sourceFailure = outcome.failure();
-                sourceEnded = true;
+                endSource(outcome.failure());
             }
             underWay.decrementAndGet();
             look();
@@ -110,7 +126,8 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
 
         @Override
         public void onError(Throwable failure) {
-            sourceFailure = Objects.requireNonNull(failure, "failure");
+            requireGiven(failure, "an error");
+            sourceFailure = failure;
             onComplete();
         }
 
@@ -120,10 +137,26 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
             look();
         }
 
+        /** Nothing more is pulled; a source may say nothing, for ever, so that no outcome would tell. */
+        void onClientClosed(SmtpException reason) {
+            if (!sourceEnded) {
+                endSource(reason);
+            }
+            look();
+        }
+
+        private void endSource(@Nullable Throwable reason) {
+            cancelUpstream();
+            sourceFailure = reason;
+            sourceEnded = true;
+        }
+
         /** It may not say anything more, so this is its end. */
         void onSourceThrew(Throwable thrown) {
             if (sourceEnded) {
-                Border.MESSAGES.log(thrown);
+                if (!(sourceFailure instanceof Border.Fault)) {
+                    Border.MESSAGES.log(thrown);
+                }
                 return;
             }
             cancelUpstream();
@@ -176,19 +209,17 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
         private void advance(Flow.Subscriber<? super SendOutcome> subscriber) {
             if (misused && !cancelled) {
                 cancel();
-                downstream = null;
-                subscriber.onError(new IllegalArgumentException("A demand must be positive"));
+                end(subscriber, new IllegalArgumentException("A demand must be positive"));
                 return;
             }
             // Asked before the outcomes are looked at: the last one is there before nothing is under way.
             boolean last = sourceEnded && (underWay.get() < 0 || underWay.compareAndSet(0, NO_MORE));
             emit(subscriber);
             if (cancelled) {
-                downstream = null;
+                forget();
                 outcomes.clear();
             } else if (last && outcomes.isEmpty()) {
-                downstream = null;
-                end(subscriber);
+                end(subscriber, sourceFailure);
             } else {
                 pull();
             }
@@ -204,20 +235,33 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
                 }
                 given++;
                 pulled--;
-                subscriber.onNext(outcome);
+                try {
+                    subscriber.onNext(outcome);
+                } catch (Throwable e) {
+                    // It counts as cancelled (rule 2.13).
+                    cancel();
+                    Border.SUBSCRIBER.log(e);
+                }
             }
             if (allowed != Long.MAX_VALUE) {
                 demand.addAndGet(-given);
             }
         }
 
-        private void end(Flow.Subscriber<? super SendOutcome> subscriber) {
-            Throwable failure = sourceFailure;
-            if (failure == null) {
-                subscriber.onComplete();
-            } else {
-                subscriber.onError(failure);
-            }
+        private void end(Flow.Subscriber<? super SendOutcome> subscriber, @Nullable Throwable failure) {
+            forget();
+            Border.SUBSCRIBER.tell(() -> {
+                if (failure == null) {
+                    subscriber.onComplete();
+                } else {
+                    subscriber.onError(failure);
+                }
+            });
+        }
+
+        private void forget() {
+            downstream = null;
+            open.remove(this);
         }
 
         private void pull() {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages in, outcomes out, for a thread that may wait: it pulls the messages, and takes their outcomes as they come. */
 public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<SendOutcome> {
+    private static final String NO_MESSAGE = "The source of the messages gave null, expected a message";
+
     private final Iterator<Message> source;
     private final MessageSender sender;
     private final int limit;
@@ -31,7 +33,7 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
 
     private int pulled;
     private boolean sourceEnded;
-    private @Nullable RuntimeException sourceFailure;
+    private @Nullable Throwable sourceFailure;
 
     /**
      * Creates a passage.
@@ -84,8 +86,8 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
                 sourceEnded = true;
                 return false;
             }
-            message = Objects.requireNonNull(source.next(), "message");
-        } catch (RuntimeException e) {
+            message = Objects.requireNonNull(source.next(), NO_MESSAGE);
+        } catch (Throwable e) {
             failSource(e);
             return false;
         }
@@ -102,17 +104,23 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
         }
     }
 
-    private void failSource(RuntimeException failure) {
+    private void failSource(Throwable failure) {
         sourceEnded = true;
         sourceFailure = failure;
     }
 
     private void throwSourceFailure() {
-        RuntimeException failure = sourceFailure;
+        Throwable failure = sourceFailure;
         if (failure != null) {
             sourceFailure = null;
-            throw failure;
+            OutcomeSpliterator.<RuntimeException>rethrow(failure);
         }
+    }
+
+    /** Whatever it is: an iterator of another language's may throw what it has not declared. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void rethrow(Throwable failure) throws T {
+        throw (T) failure;
     }
 
     private SendOutcome take() {

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 /** Asks for the permits of transactions that are about to enter a session. Thread-safe. */
 final class PermitGate {
@@ -32,14 +31,8 @@ final class PermitGate {
 
     /** Asks; what the throttle throws is a failure like any other. */
     CompletableFuture<Void> ask(Relay relay, List<ForwardPath> recipients) {
-        try {
-            Map<String, Integer> counts = recipients(recipients);
-            CompletionStage<Void> stage =
-                    Border.THROTTLE.get(() -> throttle.acquire(relay, counts), "a stage of a permit");
-            return Border.THROTTLE.get(stage::toCompletableFuture, "a future of a permit");
-        } catch (Throwable e) {
-            return CompletableFuture.failedFuture(Border.THROTTLE.fault(e));
-        }
+        Map<String, Integer> counts = recipients(recipients);
+        return Border.THROTTLE.ask(() -> throttle.acquire(relay, counts), "a permit");
     }
 
     private static Map<String, Integer> recipients(List<ForwardPath> paths) {
@@ -59,6 +52,11 @@ final class PermitGate {
     static Failure refused(Throwable why) {
         return why instanceof Border.Fault fault
                 ? fault.toFailure(FailureCause.OVERLOADED, Phase.QUEUE)
-                : new Failure(FailureCause.OVERLOADED, Phase.QUEUE, "The throttle gave no permit: " + why, null, why);
+                : new Failure(
+                        FailureCause.OVERLOADED,
+                        Phase.QUEUE,
+                        "The throttle gave no permit: " + Border.THROTTLE.textOf(why),
+                        null,
+                        why);
     }
 }

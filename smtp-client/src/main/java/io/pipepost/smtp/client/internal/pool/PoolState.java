@@ -316,9 +316,17 @@ final class PoolState {
 
     synchronized List<Transaction> takeExpired() {
         List<Transaction> expired = new ArrayList<>();
-        long now = clock.getAsLong();
-        queue.takeExpired(now, expired);
-        parked.takeExpired(now, expired);
+        queue.takeExpired(clock.getAsLong(), expired);
+        if (!expired.isEmpty()) {
+            queue.callAll();
+        }
+        return expired;
+    }
+
+    /** Takes those that have waited too long, the last of it for a permit. */
+    synchronized List<Transaction> takeUnpermitted() {
+        List<Transaction> expired = new ArrayList<>();
+        parked.takeExpired(clock.getAsLong(), expired);
         if (!expired.isEmpty()) {
             queue.callAll();
         }

@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.internal.session.Deadline;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.Transaction;
@@ -70,7 +71,7 @@ final class PooledSession implements SessionListener {
 
     /** Up to a tenth less, so that sessions of one age do not all end at once. */
     static long jittered(Duration maxAge) {
-        long nanos = maxAge.toNanos();
+        long nanos = Loops.nanos(maxAge);
         return nanos - (long) (nanos / 10.0 * ThreadLocalRandom.current().nextDouble());
     }
 

@@ -14,13 +14,10 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,16 +32,7 @@ public final class Preparations {
     private final PoolOptions options;
     private final Duration timeout;
 
-    /** Those that are read, but for the patient ones. */
-    private final Semaphore room;
-
-    // Guarded by this.
-    private final Set<FileReading> unsettled = new HashSet<>();
-
-    /** Written under the lock; read without it by those who only want to begin. */
-    private volatile boolean closing;
-
-    private final CompletableFuture<Void> idle = new CompletableFuture<>();
+    private final Anteroom<FileReading> anteroom;
 
     /**
      * Creates the place where contents are prepared.
@@ -59,14 +47,13 @@ public final class Preparations {
         this.timers = timers;
         this.options = options;
         this.timeout = timeout;
-        this.room =
-                new Semaphore((int) Math.min(Integer.MAX_VALUE, (long) options.maxQueued() + options.maxConnections()));
+        this.anteroom = new Anteroom<>(timers, options, options.maxConnections(), Preparations::endByForce);
     }
 
     /** The short way for content that can be sent as it is; null if there is more to do, or to say. */
     @Nullable
     PreparedContent ready(Content content) {
-        return closing ? null : preparation.ready(content);
+        return anteroom.isClosing() ? null : preparation.ready(content);
     }
 
     /**
@@ -76,13 +63,13 @@ public final class Preparations {
      * @return what comes of it; whoever completes it first decides. Fails with {@link SmtpException}, or with what was thrown
      */
     CompletableFuture<PreparedContent> prepare(Content content, boolean patient) {
-        if (closing) {
+        if (anteroom.isClosing()) {
             return CompletableFuture.failedFuture(closed("The client is closed"));
         }
         if (!(content instanceof Content.File)) {
             return preparation.prepare(content);
         }
-        if (!patient && !findRoom()) {
+        if (!patient && !anteroom.findRoom()) {
             return CompletableFuture.failedFuture(failure(
                     FailureCause.OVERLOADED,
                     "The queue is full: " + options.maxQueued() + " messages wait for their files to be read"));
@@ -90,7 +77,7 @@ public final class Preparations {
         CompletableFuture<PreparedContent> prepared = preparation.prepare(content);
         prepared.whenComplete((done, error) -> {
             if (!patient) {
-                room.release();
+                anteroom.releaseRoom();
             }
         });
         if (!prepared.isDone() && prepared instanceof FileReading reading) {
@@ -99,50 +86,20 @@ public final class Preparations {
         return prepared;
     }
 
-    private boolean findRoom() {
-        if (room.tryAcquire()) {
-            return true;
-        }
-        if (options.whenFull() != PoolOptions.WhenFull.WAIT || !Loops.mayWait(timers)) {
-            return false;
-        }
-        try {
-            return room.tryAcquire(options.acquireTimeout().toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     private void watch(FileReading reading) {
-        if (!enter(reading)) {
+        if (!anteroom.enter(reading)) {
             reading.completeExceptionally(closed("The client is closed"));
             return;
         }
         Runnable expire = () -> reading.completeExceptionally(
                 failure(FailureCause.TIMEOUT, reading.progress() + ", after " + Words.of(timeout)));
         try {
-            Future<?> timer = timers.next().schedule(expire, timeout.toNanos(), TimeUnit.NANOSECONDS);
+            Future<?> timer = timers.next().schedule(expire, Loops.nanos(timeout), TimeUnit.NANOSECONDS);
             reading.whenComplete((done, error) -> timer.cancel(false));
         } catch (RejectedExecutionException loopsAreGone) {
             reading.completeExceptionally(closed("The client's event loops have ended"));
         }
-        reading.whenComplete((done, error) -> leave(reading));
-    }
-
-    private synchronized boolean enter(FileReading reading) {
-        return !closing && unsettled.add(reading);
-    }
-
-    private void leave(FileReading reading) {
-        if (isLast(reading)) {
-            idle.complete(null);
-        }
-    }
-
-    private synchronized boolean isLast(FileReading reading) {
-        unsettled.remove(reading);
-        return closing && unsettled.isEmpty();
+        reading.whenComplete((done, error) -> anteroom.leave(reading));
     }
 
     // ---- closing
@@ -154,38 +111,11 @@ public final class Preparations {
      * @return a future of what is left of that time, once everything was handed on or given up
      */
     public CompletableFuture<Duration> close(Duration drain) {
-        long began = System.nanoTime();
-        if (beginClosing()) {
-            idle.complete(null);
-        } else {
-            scheduleForcedEnd(drain);
-        }
-        return idle.thenApply(done -> {
-            Duration left = drain.minusNanos(System.nanoTime() - began);
-            return left.isNegative() ? Duration.ZERO : left;
-        });
+        return anteroom.close(drain);
     }
 
-    private synchronized boolean beginClosing() {
-        closing = true;
-        return unsettled.isEmpty();
-    }
-
-    private void scheduleForcedEnd(Duration drain) {
-        try {
-            Future<?> timer = timers.next().schedule(this::endByForce, drain.toNanos(), TimeUnit.NANOSECONDS);
-            idle.whenComplete((done, error) -> timer.cancel(false));
-        } catch (RejectedExecutionException loopsAreGone) {
-            endByForce();
-        }
-    }
-
-    private void endByForce() {
-        List<FileReading> left;
-        synchronized (this) {
-            left = List.copyOf(unsettled);
-        }
-        left.forEach(reading -> reading.completeExceptionally(closed("The client is closed: " + reading.progress())));
+    private static void endByForce(FileReading reading) {
+        reading.completeExceptionally(closed("The client is closed: " + reading.progress()));
     }
 
     private static SmtpException closed(String message) {

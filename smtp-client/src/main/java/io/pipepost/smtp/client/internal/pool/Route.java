@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.GrowthOptions;
 import io.pipepost.smtp.client.Relay;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -84,7 +85,7 @@ final class Route {
     }
 
     void learnMessagesPerConnection(int messages) {
-        long until = clock.getAsLong() + options.memory().toNanos();
+        long until = clock.getAsLong() + Loops.nanos(options.memory());
         learnt = new Learnt(Math.min(messagesPerConnection(), messages), until);
     }
 

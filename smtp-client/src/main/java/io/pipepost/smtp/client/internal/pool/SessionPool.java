@@ -7,6 +7,7 @@ import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.Transaction;
@@ -91,7 +92,7 @@ public final class SessionPool implements Delivery.Work {
     @Override
     public void submit(Transaction transaction) {
         Waiting waiting = transaction.waiting();
-        waiting.limit(options.acquireTimeout().toNanos());
+        waiting.limit(Loops.nanos(options.acquireTimeout()));
         waiting.run(System::nanoTime);
         PoolState.Placement placement = state.place(transaction, false);
         while (placement.room() != null) {
@@ -389,18 +390,21 @@ public final class SessionPool implements Delivery.Work {
     }
 
     private void expire() {
-        List<Transaction> expired = state.takeExpired();
+        giveUp(state.takeExpired(), "No session was free", newestAttempt());
+        giveUp(state.takeUnpermitted(), Border.THROTTLE.silent(), "");
+        scheduleExpiry();
+    }
+
+    private void giveUp(List<Transaction> expired, String what, String detail) {
         if (!expired.isEmpty()) {
             Failure failure = Failure.of(
                     FailureCause.OVERLOADED,
                     Phase.QUEUE,
-                    "No session was free within " + Words.of(options.acquireTimeout()) + ", " + stats()
-                            + newestAttempt());
+                    what + " within " + Words.of(options.acquireTimeout()) + ", " + stats() + detail);
             expired.forEach(transaction -> transaction.giveUp(failure));
             cancelUnwantedPermits();
             completeIfDeserted();
         }
-        scheduleExpiry();
     }
 
     /** Whoever gives up before an attempt to connect does would not learn what is the matter with it. */
@@ -435,7 +439,7 @@ public final class SessionPool implements Delivery.Work {
 
     private void scheduleForcedEnd(Duration drain) {
         try {
-            forcedEnd.set(drain.toNanos());
+            forcedEnd.set(Loops.nanos(drain));
         } catch (RejectedExecutionException loopsAreGone) {
             endByForce();
         }

@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.pool;
 import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Content;
@@ -13,19 +14,13 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -41,18 +36,11 @@ public final class Signing {
     private final PoolOptions options;
     private final Duration timeout;
     private final int atOnce = Math.max(2, Runtime.getRuntime().availableProcessors());
+    private final Anteroom<Job> anteroom;
 
-    /** Those that wait or run, but for the patient ones. */
-    private final Semaphore room;
-
-    // Guarded by this, for short; all are among the unsettled.
-    private final Set<Job> unsettled = new LinkedHashSet<>();
+    // Guarded by this, for short.
     private final Deque<Job> waiting = new ArrayDeque<>();
     private int running;
-    private int leaving;
-    private boolean closing;
-
-    private final CompletableFuture<Void> idle = new CompletableFuture<>();
 
     /**
      * Creates the place where contents are signed.
@@ -70,7 +58,17 @@ public final class Signing {
         this.timers = timers;
         this.options = options;
         this.timeout = timeout;
-        this.room = new Semaphore((int) Math.min(Integer.MAX_VALUE, (long) atOnce + options.maxQueued()));
+        this.anteroom = new Anteroom<>(
+                timers, options, atOnce, job -> end(job, null, closed("The client is closed: " + progress(job))));
+    }
+
+    private enum Progress {
+        WAITING,
+        /** The executor has it, and may never come to it. */
+        HANDED_OUT,
+        /** The signer has it, and may never answer. */
+        BEGUN,
+        SETTLED
     }
 
     /** One content to be signed. What can change is written under the outer object's lock. */
@@ -79,8 +77,8 @@ public final class Signing {
         private final boolean patient;
         private final CompletableFuture<Content> signed = new CompletableFuture<>();
 
-        private boolean started;
-        private @Nullable CompletionStage<Content> stage;
+        private Progress progress = Progress.WAITING;
+        private @Nullable CompletableFuture<Content> answer;
         private @Nullable Future<?> timer;
 
         private Job(Content content, boolean patient) {
@@ -102,48 +100,31 @@ public final class Signing {
     /** Has content signed when its turn comes; perhaps waits for room, as the pool's options say. */
     Job sign(Content content, boolean patient) {
         Job job = new Job(content, patient);
-        if (!patient && !findRoom()) {
+        if (!patient && !anteroom.findRoom()) {
             job.signed.completeExceptionally(failure(
                     FailureCause.OVERLOADED,
                     "The queue is full: " + options.maxQueued() + " messages wait to be signed",
                     null));
-        } else if (enqueue(job)) {
+        } else if (anteroom.enter(job)) {
+            enqueue(job);
             startNext();
         } else {
-            job.signed.completeExceptionally(closed(null));
+            job.signed.completeExceptionally(closed("The client is closed"));
             releaseRoom(job);
         }
         return job;
     }
 
-    private boolean findRoom() {
-        if (room.tryAcquire()) {
-            return true;
-        }
-        if (options.whenFull() != PoolOptions.WhenFull.WAIT || !Loops.mayWait(timers)) {
-            return false;
-        }
-        try {
-            return room.tryAcquire(options.acquireTimeout().toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     private void releaseRoom(Job job) {
         if (!job.patient) {
-            room.release();
+            anteroom.releaseRoom();
         }
     }
 
-    private synchronized boolean enqueue(Job job) {
-        if (closing) {
-            return false;
+    private synchronized void enqueue(Job job) {
+        if (job.progress == Progress.WAITING) {
+            waiting.add(job);
         }
-        unsettled.add(job);
-        waiting.add(job);
-        return true;
     }
 
     private void startNext() {
@@ -152,8 +133,10 @@ public final class Signing {
             watch(job);
             try {
                 executor.execute(() -> run(job));
-            } catch (RejectedExecutionException e) {
-                end(job, null, closed(e));
+            } catch (Throwable e) {
+                String why = Border.BLOCKING_EXECUTOR.threw(e)
+                        + " when it was to sign, perhaps since it is full or shut down";
+                end(job, null, failure(FailureCause.OVERLOADED, why, e));
             }
         }
     }
@@ -161,65 +144,68 @@ public final class Signing {
     private synchronized @Nullable Job takeNext() {
         Job next = running < atOnce ? waiting.poll() : null;
         if (next != null) {
-            next.started = true;
+            next.progress = Progress.HANDED_OUT;
             running++;
         }
         return next;
     }
 
-    /** On the executor, so that no signer meets an event loop or the caller's thread. */
+    /** On the executor, so that no signer meets an event loop or the caller's thread; an executor may run it twice. */
     private void run(Job job) {
-        if (isSettled(job)) {
+        if (!begin(job)) {
             return;
         }
-        try {
-            await(job, Objects.requireNonNull(signer.sign(job.content, executor), "no stage"));
-        } catch (Throwable e) {
-            settle(job, null, failed(e));
-        }
-    }
-
-    private synchronized boolean isSettled(Job job) {
-        return !unsettled.contains(job);
-    }
-
-    private void await(Job job, CompletionStage<Content> stage) {
-        if (!attach(job, stage)) {
-            stop(stage);
+        CompletableFuture<Content> answer = Border.SIGNER.ask(() -> signer.sign(job.content, executor), "content");
+        if (!attach(job, answer)) {
+            answer.cancel(true);
             return;
         }
-        stage.whenComplete((content, error) -> {
-            if (error == null && content != null) {
+        answer.whenComplete((content, error) -> {
+            if (content != null) {
                 settle(job, content, null);
             } else {
-                settle(job, null, failed(error == null ? new NullPointerException("no content") : error));
+                settle(job, null, failed(error == null ? Border.SIGNER.gaveNull("content") : error));
             }
         });
     }
 
+    private synchronized boolean begin(Job job) {
+        boolean first = job.progress == Progress.HANDED_OUT;
+        if (first) {
+            job.progress = Progress.BEGUN;
+        }
+        return first;
+    }
+
+    private synchronized boolean attach(Job job, CompletableFuture<Content> answer) {
+        job.answer = answer;
+        return job.progress == Progress.BEGUN;
+    }
+
     private void watch(Job job) {
-        Runnable expire = () -> settle(
-                job,
-                null,
-                failure(FailureCause.TIMEOUT, "The content was not signed within " + Words.of(timeout), null));
+        Runnable expire = () ->
+                settle(job, null, failure(FailureCause.TIMEOUT, progress(job) + " within " + Words.of(timeout), null));
         try {
-            Future<?> timer = timers.next().schedule(expire, timeout.toNanos(), TimeUnit.NANOSECONDS);
+            Future<?> timer = timers.next().schedule(expire, Loops.nanos(timeout), TimeUnit.NANOSECONDS);
             if (!attachTimer(job, timer)) {
                 timer.cancel(false);
             }
         } catch (RejectedExecutionException loopsAreGone) {
-            // Then the client is closed, which ends every signing.
+            end(job, null, closed("The client's event loops have ended"));
         }
     }
 
     private synchronized boolean attachTimer(Job job, Future<?> timer) {
         job.timer = timer;
-        return unsettled.contains(job);
+        return job.progress != Progress.SETTLED;
     }
 
-    private synchronized boolean attach(Job job, CompletionStage<Content> stage) {
-        job.stage = stage;
-        return unsettled.contains(job);
+    private synchronized String progress(Job job) {
+        return switch (job.progress) {
+            case WAITING -> "The content waits for its turn to be signed";
+            case HANDED_OUT -> Border.BLOCKING_EXECUTOR.silent();
+            default -> Border.SIGNER.silent();
+        };
     }
 
     // ---- the end
@@ -231,7 +217,8 @@ public final class Signing {
 
     /** Hands on first, which may take a while if the pool's queue is full, and gives the place to another then. */
     private void end(Job job, @Nullable Content content, @Nullable SmtpException failure) {
-        if (!decide(job)) {
+        Progress before = decide(job);
+        if (before == Progress.SETTLED) {
             return;
         }
         Future<?> timer = job.timer;
@@ -241,51 +228,32 @@ public final class Signing {
         if (content != null) {
             job.signed.complete(content);
         } else {
-            stop(job.stage);
+            CompletableFuture<Content> answer = job.answer;
+            if (answer != null) {
+                answer.cancel(true);
+            }
             job.signed.completeExceptionally(Objects.requireNonNull(failure));
         }
-        if (leave(job)) {
-            idle.complete(null);
+        if (before != Progress.WAITING) {
+            leaveExecutor();
         }
+        anteroom.leave(job);
         releaseRoom(job);
     }
 
-    private static void stop(@Nullable CompletionStage<Content> stage) {
-        if (stage != null) {
-            try {
-                stage.toCompletableFuture().cancel(true);
-            } catch (UnsupportedOperationException e) {
-                // Then it goes on for nothing.
-            }
-        }
-    }
-
-    /** Whoever gets true here ends the job. */
-    private synchronized boolean decide(Job job) {
-        if (!unsettled.remove(job)) {
-            return false;
-        }
-        leaving++;
-        if (!job.started) {
+    /** Whoever gets anything but SETTLED here ends the job. */
+    private synchronized Progress decide(Job job) {
+        Progress before = job.progress;
+        job.progress = Progress.SETTLED;
+        if (before == Progress.WAITING) {
             waiting.remove(job);
         }
-        return true;
+        return before;
     }
 
-    /** Whether it was the last one. */
-    private synchronized boolean leave(Job job) {
-        leaving--;
-        if (job.started) {
-            running--;
-        }
-        return isIdle();
+    private synchronized void leaveExecutor() {
+        running--;
     }
-
-    private boolean isIdle() {
-        return closing && leaving == 0 && unsettled.isEmpty();
-    }
-
-    // ---- closing
 
     /**
      * Signs what was handed in, and nothing more.
@@ -294,50 +262,19 @@ public final class Signing {
      * @return a future of what is left of that time, once everything was handed on or given up
      */
     public CompletableFuture<Duration> close(Duration drain) {
-        long began = System.nanoTime();
-        if (beginClosing()) {
-            idle.complete(null);
-        } else {
-            scheduleForcedEnd(drain);
-        }
-        return idle.thenApply(done -> {
-            Duration left = drain.minusNanos(System.nanoTime() - began);
-            return left.isNegative() ? Duration.ZERO : left;
-        });
-    }
-
-    private synchronized boolean beginClosing() {
-        closing = true;
-        return isIdle();
-    }
-
-    private void scheduleForcedEnd(Duration drain) {
-        try {
-            Future<?> timer = timers.next().schedule(this::endByForce, drain.toNanos(), TimeUnit.NANOSECONDS);
-            idle.whenComplete((done, error) -> timer.cancel(false));
-        } catch (RejectedExecutionException loopsAreGone) {
-            endByForce();
-        }
-    }
-
-    private void endByForce() {
-        List<Job> left;
-        synchronized (this) {
-            left = new ArrayList<>(unsettled);
-        }
-        left.forEach(job -> end(job, null, closed(null)));
+        return anteroom.close(drain);
     }
 
     // ---- failures
 
     private static SmtpException failed(Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-        return failure(FailureCause.CONTENT_FAILED, "Cannot sign the content: " + why, cause);
+        String why = Border.SIGNER.reasonOf(error);
+        Throwable origin = error instanceof Border.Fault fault ? fault.origin() : error;
+        return failure(FailureCause.CONTENT_FAILED, "Cannot sign the content: " + why, origin);
     }
 
-    private static SmtpException closed(@Nullable Throwable origin) {
-        return failure(FailureCause.CLIENT_CLOSED, "The client is closed", origin);
+    private static SmtpException closed(String message) {
+        return failure(FailureCause.CLIENT_CLOSED, message, null);
     }
 
     private static SmtpException failure(FailureCause cause, String message, @Nullable Throwable origin) {

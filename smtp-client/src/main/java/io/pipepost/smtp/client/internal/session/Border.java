@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.session;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -15,10 +16,14 @@ import org.slf4j.LoggerFactory;
 /**
  * The places where code is called that is not this client's own. It may throw anything, give null, answer never, twice or on
  * another thread; whatever it does, every message is settled and every place given back, and it is said whose fault it was.
- * Calls are guarded for {@link Throwable}, settle first and log second.
+ * Calls are guarded for {@link Throwable}, settle first and log second. {@code BordersTest} tries each misdeed at each of them.
+ *
+ * <p>What is called on the thread of a caller who waits for it throws to that caller, and is no border: the iterator of a
+ * stream, and the messages of Jakarta Mail. Callbacks of futures are called by {@link CompletableFuture}, which keeps what they
+ * throw.
  */
 public enum Border {
-    /** {@code SendThrottle}; asked by {@code PermitGate}. */
+    /** {@code SendThrottle}; asked by {@code PermitGate} and {@code LocalThrottles}. */
     THROTTLE("The throttle"),
 
     /** {@code SmtpObserver}, and what stands behind it, such as a transcript's consumer; told by {@link GuardedObserver}. */
@@ -30,11 +35,35 @@ public enum Border {
     /** {@code SaslMechanism} and its exchanges; asked by {@link AuthPlan} and {@link Authentication}. */
     MECHANISM("The SASL mechanism"),
 
-    /** The publisher that {@code sendAll} reads; by {@code MessageFlow}. */
+    /** What {@code sendAll} reads; by {@code MessageFlow} and {@code OutcomeSpliterator}. */
     MESSAGES("The source of the messages"),
 
+    /** Who takes the outcomes of {@code sendAll}; told by {@code MessageFlow}. */
+    SUBSCRIBER("The subscriber"),
+
+    /** {@code ContentSigner}; asked by {@code Signing}. */
+    SIGNER("The signer"),
+
+    /** The publisher of content, and what makes it; read by {@link StreamReader}. */
+    CONTENT("The content's source"),
+
+    /** The executor that reads files and signs; given work by {@link ContentPreparation}, {@code Signing}, {@code BlockPublisher}. */
+    BLOCKING_EXECUTOR("The executor for blocking work"),
+
     /** The executor that completes futures; given work by {@code Delivery}. */
-    CALLBACK_EXECUTOR("The callback executor");
+    CALLBACK_EXECUTOR("The callback executor"),
+
+    /** Netty's resolver of names, or another; asked by {@code Connection}. */
+    RESOLVER("The resolver of names"),
+
+    /** {@code TrustManagerFactory} and its trust manager; asked by {@code TlsSupport} and {@code ServerTrust}. */
+    TRUST("The trust manager"),
+
+    /** What makes and describes TLS, of Netty, OpenSSL and the JDK; asked by {@link Handshake}. */
+    TLS("The TLS engine"),
+
+    /** The caller's event loops; given work by {@link Loops}, {@code Connection} and whoever watches the time. */
+    EVENT_LOOPS("The event loops");
 
     private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.border");
 
@@ -83,12 +112,33 @@ public enum Border {
         return who + " threw " + textOf(thrown);
     }
 
-    /** S-22: what the source of the credentials says may hold them. And even this is somebody else's code. */
-    private String textOf(Throwable thrown) {
+    /**
+     * What was thrown, in words; even that is somebody else's code. S-22: what the source of the credentials says may hold
+     * them.
+     *
+     * @param thrown what was thrown
+     * @return its name, and its message if that may be told
+     */
+    public String textOf(Throwable thrown) {
         try {
             return this == CREDENTIALS ? thrown.getClass().getName() : thrown.toString();
         } catch (Throwable another) {
             return thrown.getClass().getName();
+        }
+    }
+
+    /**
+     * Why something failed that may fail, such as a stage.
+     *
+     * @param error what it failed of
+     * @return its message alone, if it has one and is no {@link Error}
+     */
+    public String reasonOf(Throwable error) {
+        try {
+            String message = error.getMessage();
+            return message == null || error instanceof Error ? textOf(error) : message;
+        } catch (Throwable another) {
+            return textOf(error);
         }
     }
 
@@ -165,7 +215,7 @@ public enum Border {
     }
 
     /**
-     * Asks what may be answered later, on any thread.
+     * Asks what may be answered later, on any thread; whoever cancels the answer cancels the question.
      *
      * @param question calls somebody else's code
      * @param expected such as "a response"
@@ -175,6 +225,9 @@ public enum Border {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             CompletionStage<T> stage = get(question, "a stage of " + expected);
+            if (stage instanceof CompletableFuture<T> known && known.isDone() && !known.isCompletedExceptionally()) {
+                return known;
+            }
             stage.whenComplete((value, error) -> {
                 if (error == null) {
                     answer.complete(value);
@@ -182,10 +235,27 @@ public enum Border {
                     answer.completeExceptionally(unwrapped(error));
                 }
             });
+            if (!answer.isDone()) {
+                answer.whenComplete((value, error) -> {
+                    if (error instanceof CancellationException) {
+                        withdraw(stage);
+                    }
+                });
+            }
         } catch (Throwable e) {
             answer.completeExceptionally(fault(e));
         }
         return answer;
+    }
+
+    private void withdraw(CompletionStage<?> stage) {
+        tell(() -> {
+            try {
+                stage.toCompletableFuture().cancel(true);
+            } catch (UnsupportedOperationException e) {
+                // A stage need not be a future; then it goes on for nothing.
+            }
+        });
     }
 
     private static Throwable unwrapped(Throwable error) {

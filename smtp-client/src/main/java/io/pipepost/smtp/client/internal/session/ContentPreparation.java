@@ -91,7 +91,8 @@ public final class ContentPreparation {
                     FailureCause.OVERLOADED,
                     Phase.ARGUMENT,
                     "The executor for blocking work does not take the reading of " + file.path()
-                            + ", perhaps since it is full or shut down: " + e,
+                            + ", perhaps since it is full or shut down: "
+                            + Border.BLOCKING_EXECUTOR.textOf(e),
                     null,
                     e));
         }

@@ -33,7 +33,7 @@ public final class Deadline {
     /** The same for whoever knows the time, by the event loop's ticker. */
     void arm(Duration timeout, long now) {
         armedAt = now;
-        expiresAt = now + timeout.toNanos();
+        expiresAt = now + Loops.nanos(timeout);
         armed = true;
         if (task == null || taskAt - expiresAt > 0) {
             cancelTask();

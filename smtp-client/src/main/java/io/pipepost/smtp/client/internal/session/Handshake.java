@@ -19,6 +19,7 @@ import io.pipepost.smtp.protocol.Reply;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -189,15 +190,19 @@ final class Handshake {
     private void startTls() {
         SslHandler ssl;
         try {
-            ssl = tls.newHandler(session.channel());
-        } catch (Throwable e) {
+            ssl = Border.TLS.get(() -> tls.newHandler(session.channel()), "a handler");
+        } catch (Border.Fault fault) {
             handler.fail(new Failure(
-                    FailureCause.TLS_FAILED, Phase.TLS, "Cannot begin TLS with " + config.host() + ": " + e, null, e));
+                    FailureCause.TLS_FAILED,
+                    Phase.TLS,
+                    "Cannot begin TLS with " + config.host() + ": " + fault.getMessage(),
+                    null,
+                    fault.origin()));
             return;
         }
         handshaking = true;
         session.opens(Phase.TLS);
-        ssl.setHandshakeTimeoutMillis(config.timeouts().of(Phase.TLS).toMillis());
+        ssl.setHandshakeTimeout(Loops.nanos(config.timeouts().of(Phase.TLS)), TimeUnit.NANOSECONDS);
         session.channel().pipeline().addFirst("ssl", ssl);
     }
 
@@ -212,9 +217,9 @@ final class Handshake {
         }
         TlsFacts facts;
         try {
-            facts = tls.facts(session.channel().pipeline().get(SslHandler.class));
-        } catch (Throwable e) {
-            failTls(e);
+            facts = Border.TLS.get(() -> tls.facts(session.channel().pipeline().get(SslHandler.class)), "facts");
+        } catch (Border.Fault fault) {
+            handler.fail(fault.toFailure(FailureCause.TLS_FAILED, Phase.TLS));
             return;
         }
         tlsFacts = facts;

@@ -18,8 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads content from a publisher, asking for one buffer at a time and only while there is room for more, and encodes it.
@@ -28,8 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 @EventLoopConfined
 final class StreamReader implements Flow.Subscriber<ByteBuffer> {
-    private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.content");
-
     /** So many buffers are taken, perhaps all at once and perhaps without an octet, before others have their turn. */
     private static final int BUFFERS_PER_TURN = 64;
 
@@ -107,7 +103,7 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
 
     void start() {
         try {
-            source.get().subscribe(this);
+            Border.CONTENT.get(source, "a publisher").subscribe(this);
         } catch (Throwable e) {
             fail(sourceFailed(e));
         }
@@ -130,16 +126,16 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
     }
 
     private static void cancel(Flow.Subscription s) {
-        try {
-            s.cancel();
-        } catch (Throwable e) {
-            LOG.warn("The content's source has failed to be cancelled", e);
-        }
+        Border.CONTENT.tell(s::cancel);
     }
 
     @Override
     public void onSubscribe(Flow.Subscription s) {
         onLoop(() -> {
+            if (s == null) {
+                fail(invalid("The content's publisher gave no subscription"));
+                return;
+            }
             if (subscription != null || ended) {
                 cancel(s);
                 return;
@@ -156,7 +152,7 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onError(Throwable cause) {
-        onLoop(() -> fail(sourceFailed(cause)));
+        onLoop(() -> fail(sourceFailed(cause == null ? Border.CONTENT.gaveNull("an error") : cause)));
     }
 
     @Override
@@ -166,13 +162,19 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
 
     private void onLoop(Runnable signal) {
         if (loop.inEventLoop()) {
-            signal.run();
-            return;
+            guarded(signal);
+        } else {
+            // If the loop is gone, so is the connection, and whoever waits for this message has been told.
+            Loops.execute(loop, () -> guarded(signal));
         }
+    }
+
+    /** What is thrown in here is no fault of the source, which must neither hear of it nor be blamed. */
+    private void guarded(Runnable signal) {
         try {
-            loop.execute(signal);
-        } catch (RejectedExecutionException loopIsGone) {
-            // The connection went with it, and whoever waits for this message has been told.
+            signal.run();
+        } catch (Throwable e) {
+            fail(new Failure(FailureCause.CONTENT_FAILED, Phase.WRITE, "Cannot encode the content: " + e, null, e));
         }
     }
 
@@ -347,8 +349,12 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
 
     /** What reads files says all in its messages. */
     private static Failure sourceFailed(Throwable cause) {
-        String why =
-                cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : String.valueOf(cause);
+        if (cause instanceof Border.Fault fault) {
+            return fault.toFailure(FailureCause.CONTENT_FAILED, Phase.WRITE);
+        }
+        String why = cause instanceof IOException && cause.getMessage() != null
+                ? cause.getMessage()
+                : Border.CONTENT.textOf(cause);
         return new Failure(
                 FailureCause.CONTENT_FAILED, Phase.WRITE, "The content's source failed: " + why, null, cause);
     }

@@ -11,7 +11,9 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolver;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.EscapedException;
+import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.SessionListener;
@@ -27,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -178,7 +181,7 @@ final class Connection {
         timer = loop.schedule(() -> guarded(this::timedOut), budget(), TimeUnit.NANOSECONDS);
         AddressResolver<InetSocketAddress> resolver;
         try {
-            resolver = sockets.resolver().getResolver(loop);
+            resolver = Objects.requireNonNull(sockets.resolver().getResolver(loop), "no resolver");
         } catch (IllegalStateException e) {
             if (!loop.isShuttingDown()) {
                 throw e;
@@ -186,16 +189,18 @@ final class Connection {
             fail(Failure.of(FailureCause.CLIENT_CLOSED, Phase.CONNECT, "The client is closed"));
             return;
         }
-        resolver.resolveAll(InetSocketAddress.createUnresolved(config.host(), config.port()))
+        InetSocketAddress server = InetSocketAddress.createUnresolved(config.host(), config.port());
+        Border.RESOLVER
+                .get(() -> resolver.resolveAll(server), "a future of addresses")
                 .addListener((Future<List<InetSocketAddress>> found) -> onLoop(() -> onResolved(found)));
     }
 
     private long budget() {
-        return config.timeouts().of(Phase.CONNECT).toNanos();
+        return Loops.nanos(config.timeouts().of(Phase.CONNECT));
     }
 
     private void onResolved(Future<List<InetSocketAddress>> found) {
-        if (state != State.OPENING) {
+        if (state != State.OPENING || connecting != null) {
             return;
         }
         if (!found.isSuccess()) {
@@ -208,7 +213,7 @@ final class Connection {
                     cause));
             return;
         }
-        addresses.addAll(found.getNow());
+        addresses.addAll(Border.RESOLVER.get(found::getNow, "addresses"));
         connectNext(null);
     }
 
@@ -303,11 +308,12 @@ final class Connection {
 
     private void timedOut() {
         String what = errors.isEmpty() ? "" : " (" + errors + ")";
+        String silent = connecting == null ? ": " + Border.RESOLVER.silent() : "";
         fail(Failure.of(
                 FailureCause.CONNECT_FAILED,
                 Phase.CONNECT,
                 "Cannot connect to " + config.host() + ":" + config.port() + " within "
-                        + Words.of(config.timeouts().of(Phase.CONNECT)) + what));
+                        + Words.of(config.timeouts().of(Phase.CONNECT)) + what + silent));
     }
 
     private void fail(Failure failure) {

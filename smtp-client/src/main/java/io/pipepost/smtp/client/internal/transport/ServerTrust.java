@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.transport;
 
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.EscapedException;
 import java.net.Socket;
 import java.security.cert.Certificate;
@@ -48,7 +49,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
         try {
             judge(chain, authType, engine);
             good.add(chain[0]);
-        } catch (CertificateException | RuntimeException e) {
+        } catch (CertificateException e) {
             good.remove(chain[0]);
         }
     }
@@ -60,6 +61,10 @@ final class ServerTrust extends X509ExtendedTrustManager {
             judge.checkServerTrusted(chain, authType, engine);
         } catch (CertificateException e) {
             throw harmless(CertificateWords.of(e, chain[0]));
+        } catch (Throwable e) {
+            // Not as its cause: of a chain of causes the innermost is told, which does not know whose it is.
+            Border.TRUST.log(e);
+            throw harmless(new CertificateException(Border.TRUST.threw(e)));
         }
     }
 

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.TlsUpgrade;
@@ -116,12 +117,14 @@ public final class SessionConnector {
 
     /** Something was thrown for which no address is to blame. */
     static Failure unexpected(SessionConfig config, Throwable cause) {
+        boolean known = cause instanceof Border.Fault;
         return new Failure(
                 FailureCause.CONNECT_FAILED,
                 Phase.CONNECT,
-                "Cannot open a connection to " + config.host() + ":" + config.port() + ": " + cause,
+                "Cannot open a connection to " + config.host() + ":" + config.port() + ": "
+                        + (known ? cause.getMessage() : cause),
                 null,
-                cause);
+                cause instanceof Border.Fault fault ? fault.origin() : cause);
     }
 
     /** Tells of a connection that never was. */

@@ -10,6 +10,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.TlsEngine;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.TlsUpgrade;
 import io.pipepost.smtp.mail.TlsFacts;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public final class TlsSupport implements TlsUpgrade {
                     .trustManager(trust);
             addClientCertificate(builder, security);
             this.context = builder.build();
-        } catch (GeneralSecurityException | IOException e) {
+        } catch (GeneralSecurityException | IOException | Border.Fault e) {
             throw new IllegalArgumentException("Cannot set up TLS: " + explain(e), e);
         }
     }
@@ -98,7 +99,7 @@ public final class TlsSupport implements TlsUpgrade {
             factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(caFile == null ? null : keyStore(caFile));
         }
-        for (TrustManager manager : factory.getTrustManagers()) {
+        for (TrustManager manager : Border.TRUST.get(factory::getTrustManagers, "trust managers")) {
             if (manager instanceof X509ExtendedTrustManager extended) {
                 return extended;
             }
