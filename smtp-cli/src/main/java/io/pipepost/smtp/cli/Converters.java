@@ -26,7 +26,7 @@ final class Converters {
     private static final Duration LONGEST = Duration.ofDays(365);
 
     /** The phases in which something is waited for. */
-    private static final Set<Phase> TIMED = EnumSet.complementOf(EnumSet.of(Phase.ARGUMENT, Phase.QUEUE));
+    private static final Set<Phase> TIMED = EnumSet.complementOf(EnumSet.of(Phase.ARGUMENT, Phase.QUEUE, Phase.IDLE));
 
     private Converters() {}
 

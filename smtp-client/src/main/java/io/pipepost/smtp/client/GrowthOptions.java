@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import io.pipepost.smtp.client.internal.session.Words;
 import java.time.Duration;
 
 /**
@@ -43,7 +44,8 @@ public record GrowthOptions(
                 || loweredFor.compareTo(shortest) < 0
                 || memory.compareTo(shortest) < 0) {
             throw new IllegalArgumentException("Times are at least 1 ms, and back-off does not shrink, found "
-                    + firstBackOff + " to " + maxBackOff + ", " + loweredFor + ", " + memory);
+                    + Words.of(firstBackOff) + " to " + Words.of(maxBackOff) + " of back-off, lowered for "
+                    + Words.of(loweredFor) + ", remembered for " + Words.of(memory));
         }
     }
 

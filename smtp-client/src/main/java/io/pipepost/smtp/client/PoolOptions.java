@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import io.pipepost.smtp.client.internal.session.Words;
 import java.time.Duration;
 
 /**
@@ -62,8 +63,8 @@ public record PoolOptions(
         if (acquireTimeout.compareTo(shortest) < 0
                 || idleTime.compareTo(shortest) < 0
                 || maxAge.compareTo(shortest) < 0) {
-            throw new IllegalArgumentException(
-                    "Pool times are at least 1 ms, found " + acquireTimeout + ", " + idleTime + ", " + maxAge);
+            throw new IllegalArgumentException("Pool times are at least 1 ms, found " + Words.of(acquireTimeout)
+                    + " to wait for a session, " + Words.of(idleTime) + " idle, " + Words.of(maxAge) + " of age");
         }
     }
 

@@ -22,6 +22,7 @@ import io.pipepost.smtp.client.internal.session.ContentPreparation;
 import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
@@ -736,7 +737,8 @@ public final class SmtpClient implements AutoCloseable {
          */
         public Builder drainTimeout(Duration timeout) {
             if (timeout.isNegative()) {
-                throw new IllegalArgumentException("The drain timeout must not be negative, found " + timeout);
+                throw new IllegalArgumentException(
+                        "The drain timeout must not be negative, found " + Words.of(timeout));
             }
             this.drainTimeout = timeout;
             return this;

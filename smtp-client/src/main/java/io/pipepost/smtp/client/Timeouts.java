@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Phase;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -71,7 +72,8 @@ public final class Timeouts {
             throw new IllegalArgumentException("No timeout for " + phase + ", expected one of " + durations.keySet());
         }
         if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
-            throw new IllegalArgumentException("A timeout is at least 1 ms, found " + timeout);
+            throw new IllegalArgumentException(
+                    "A timeout is at least 1 ms, found " + Words.of(timeout) + " for " + phase);
         }
         Map<Phase, Duration> map = new EnumMap<>(durations);
         map.put(phase, timeout);

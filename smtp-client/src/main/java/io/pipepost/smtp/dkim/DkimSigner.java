@@ -304,7 +304,8 @@ public final class DkimSigner implements ContentSigner {
          */
         public Builder expiry(Duration after) {
             if (after.toSeconds() < 1) {
-                throw new IllegalArgumentException("A signature is valid for one second at least, found " + after);
+                throw new IllegalArgumentException(
+                        "A signature is valid for one second at least, found " + after.toMillis() + " ms");
             }
             this.expiry = after;
             return this;

@@ -31,7 +31,9 @@ public enum Phase {
     WRITE,
     /** Waiting for the reply that decides: to the end of the data, or to BDAT LAST. */
     END_OF_DATA,
-    /** RSET and other commands between transactions. */
+    /** Between messages: nothing is awaited from the server, nor sent to it. */
+    IDLE,
+    /** RSET, and other commands between messages. */
     RSET,
     /** QUIT. */
     QUIT;

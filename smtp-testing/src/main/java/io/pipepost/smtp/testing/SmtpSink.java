@@ -134,8 +134,8 @@ public final class SmtpSink implements AutoCloseable {
      */
     public void awaitCount(long count, Duration timeout) throws InterruptedException {
         if (!store.await(count, timeout)) {
-            throw new IllegalStateException("Expected " + count + " messages within " + timeout + ", found "
-                    + counters().messages());
+            throw new IllegalStateException("Expected " + count + " messages within " + timeout.toMillis()
+                    + " ms, found " + counters().messages());
         }
     }
 

@@ -31,6 +31,11 @@ abstract class Exchange {
         return phase;
     }
 
+    /** The step in messages. */
+    String step() {
+        return Words.at(phase);
+    }
+
     /** Content that is written behind the command, or in place of one. */
     @Nullable
     ContentWriter content() {
@@ -59,7 +64,7 @@ abstract class Exchange {
 
     /** The reply is a 421: the connection is gone once this returns. */
     void onServerClosing(Reply reply) {
-        onFailure(Replies.serverClosing(phase, reply));
+        onFailure(Replies.serverClosing(phase, step(), reply));
     }
 
     /** The connection ended before the reply was complete. */

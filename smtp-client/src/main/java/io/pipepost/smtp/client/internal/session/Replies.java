@@ -43,8 +43,8 @@ final class Replies {
         };
     }
 
-    static Failure serverClosing(Phase phase, Reply reply) {
-        return Failure.of(FailureCause.SERVER_CLOSING, phase, "The server closes the connection at " + phase, reply);
+    static Failure serverClosing(Phase phase, String step, Reply reply) {
+        return Failure.of(FailureCause.SERVER_CLOSING, phase, "The server closes the connection " + step, reply);
     }
 
     /** The disposition that a negative reply gives. */

@@ -10,6 +10,8 @@ import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /** The exchanges of a session between its transactions. If the connection ends, the session tells of it. */
@@ -80,6 +82,12 @@ abstract class SessionExchange extends Exchange {
         Question(Session session, Command command, CompletableFuture<Reply> answer) {
             super(session, command, Phase.RSET);
             this.answer = answer;
+        }
+
+        /** The phase names only the timeout that is shared by all of them. */
+        @Override
+        String step() {
+            return "at " + Objects.requireNonNull(command()).verb().toString().toLowerCase(Locale.ROOT);
         }
 
         @Override

@@ -116,7 +116,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** The handshake is done: from now on there are only transactions, and what is between them. */
     void onReady() {
         ready = true;
-        between = Phase.RSET;
+        between = Phase.IDLE;
     }
 
     // ---- reading
@@ -185,11 +185,11 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             Failure violation = Failure.of(
                     FailureCause.PROTOCOL_VIOLATION,
                     phase,
-                    "The server gave a reply that cannot stand at " + phase,
+                    "The server gave a reply that cannot stand " + owner.step(),
                     reply);
             terminate(violation, () -> owner.onFailure(violation));
         } else if (reply.code() == Replies.SERVER_CLOSING) {
-            terminate(Replies.serverClosing(phase, reply), () -> owner.onServerClosing(reply));
+            terminate(Replies.serverClosing(phase, owner.step(), reply), () -> owner.onServerClosing(reply));
         } else {
             session.overlap().onAnswered(replyDeadline, readAt);
             headMoved = true;
@@ -202,7 +202,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private Failure unsolicited(Reply reply) {
         if (startTls == null && reply.code() == Replies.SERVER_CLOSING) {
-            return Replies.serverClosing(phaseNow(), reply);
+            return Replies.serverClosing(phaseNow(), stepNow(), reply);
         }
         return Failure.of(violation(), phaseNow(), "The server sent a reply that nothing had asked for", reply);
     }
@@ -217,6 +217,12 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             return head.content() != null && writing == head.content() ? Phase.WRITE : head.phase();
         }
         return waitingFor != null ? waitingFor : between;
+    }
+
+    private String stepNow() {
+        Exchange head = pipeline.head();
+        Phase phase = phaseNow();
+        return head != null && head.phase() == phase ? head.step() : Words.at(phase);
     }
 
     // ---- writing
@@ -397,7 +403,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         String what = asked != null
                 ? asked.silent()
                 : head == null && phase == Phase.WRITE ? SOURCE_SILENT : "No complete reply";
-        Failure failure = timeout(phase, head != null ? head.patience(timeouts) : timeouts.of(phase), what);
+        String step = head != null ? head.step() : Words.at(phase);
+        Failure failure =
+                Endings.timeout(phase, step, head != null ? head.patience(timeouts) : timeouts.of(phase), what);
         fail(phase == Phase.GREETING ? session.silent(failure) : failure);
     }
 
@@ -405,11 +413,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ChannelOutboundBuffer pending = ctx.channel().unsafe().outboundBuffer();
         boolean allTaken = pending == null || pending.totalPendingWriteBytes() == 0;
         String what = allTaken ? SOURCE_SILENT : "No octet of content could be written";
-        fail(timeout(Phase.WRITE, timeouts.of(Phase.WRITE), what));
-    }
-
-    private static Failure timeout(Phase phase, Duration limit, String what) {
-        return Failure.of(FailureCause.TIMEOUT, phase, what + " within " + Words.of(limit) + " at " + phase);
+        fail(Endings.timeout(Phase.WRITE, Words.at(Phase.WRITE), timeouts.of(Phase.WRITE), what));
     }
 
     // ---- the end
@@ -438,16 +442,16 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
             content.abort();
         }
         if (cause != null && !(cause instanceof IOException)) {
-            fail(lost(phaseNow(), cause));
+            fail(lost(cause));
             return;
         }
-        Failure failure = lost(phaseNow(), null);
+        Failure failure = lost(null);
         ctx.channel().eventLoop().schedule(() -> fail(failure), GRACE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        fail(lost(phaseNow(), null));
+        fail(lost(null));
         context.fireChannelInactive();
     }
 
@@ -463,30 +467,19 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** Nobody knows how far something has come that was thrown out of: the connection ends, and everybody hears of it. */
     void onThrown(Throwable cause) {
         boolean late = closed;
-        fail(lost(phaseNow(), cause));
+        fail(lost(cause));
         if (late && !(cause instanceof IOException)) {
             LOG.warn("[{}] thrown when the session had ended", session.id(), cause);
         }
     }
 
+    private Failure lost(@Nullable Throwable cause) {
+        return Endings.lost(phaseNow(), stepNow(), cause);
+    }
+
     private Failure malformed(String what) {
         String shown = secrets == null ? what : secrets.cleaned(what);
         return new Failure(violation(), phaseNow(), shown, null, new MalformedReplyException(shown));
-    }
-
-    private static Failure lost(Phase phase, @Nullable Throwable cause) {
-        Throwable origin = cause == null ? null : EscapedException.of(cause);
-        return new Failure(FailureCause.CONNECTION_LOST, phase, how(phase, cause), null, origin);
-    }
-
-    private static String how(Phase phase, @Nullable Throwable cause) {
-        if (cause == null) {
-            return "Connection lost at " + phase + ": ended by the server";
-        }
-        boolean lost = cause instanceof IOException || cause.getCause() instanceof IOException;
-        return lost
-                ? "Connection lost at " + phase + ": " + Words.lost(cause)
-                : "Connection given up at " + phase + ", not by the server: " + cause;
     }
 
     /** Ends the connection at once; everything unanswered fails. */

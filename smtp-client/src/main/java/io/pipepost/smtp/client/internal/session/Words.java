@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
+import io.pipepost.smtp.mail.Phase;
 import java.time.Duration;
 
 /** What messages say in more than one place. */
 public final class Words {
     static final String SILENT_SERVER = "; a silent server often wants TLS from the first octet: TlsMode.IMPLICIT";
+
+    /** Seconds; nobody counts milliseconds beyond, and Java cannot. */
+    private static final long MILLIS_MATTER = 1_000_000;
 
     private Words() {}
 
@@ -17,16 +21,26 @@ public final class Words {
      */
     public static String of(Duration span) {
         long seconds = span.toSeconds();
-        if (span.toMillis() == 0 && !span.isZero()) {
+        if (Math.abs(seconds) < MILLIS_MATTER && span.toMillis() == 0 && !span.isZero()) {
             return span.toNanos() + " ns";
         }
-        if (span.toMillis() % 1000 != 0) {
+        if (Math.abs(seconds) < MILLIS_MATTER && span.toMillis() % 1000 != 0) {
             return span.toMillis() + " ms";
         }
         if (seconds == 0 || seconds % 60 != 0) {
             return seconds + " s";
         }
         return seconds % 3600 == 0 ? seconds / 3600 + " h" : seconds / 60 + " min";
+    }
+
+    /**
+     * When something happened.
+     *
+     * @param phase the step
+     * @return for example {@code at greeting}
+     */
+    static String at(Phase phase) {
+        return phase == Phase.IDLE ? "between messages" : "at " + phase;
     }
 
     /**
@@ -37,6 +51,9 @@ public final class Words {
      */
     static String lost(Throwable cause) {
         String said = String.valueOf(cause.getMessage());
-        return said.contains("onnection reset") ? "reset by the server" : said;
+        if (said.contains("onnection reset")) {
+            return "reset by the server";
+        }
+        return said.contains("roken pipe") ? "ended by the server" : said;
     }
 }

@@ -176,8 +176,8 @@ class ChunkProofTest {
     void R_2920_22_aReplyTooManyTakesTheProofBack() {
         proving(SHOWN + """
                 S: 221 bye
-                => NOT_SENT(protocol-violation, 221) c@d.test at rset
-                => DROP(protocol-violation, 221) at rset
+                => NOT_SENT(protocol-violation, 221) c@d.test at idle
+                => DROP(protocol-violation, 221) at idle
                 """);
         assertThat(learnt).containsExactly(ENTRY + "true 250", ENTRY + "false 221");
     }
@@ -313,8 +313,8 @@ class ChunkProofTest {
                 S: 503 no recipients
                 S: 500 what is Subject:
                 => REJECTED_PERM(550) c@d.test at rcpt
-                => NOT_SENT(protocol-violation, 500) c@d.test at rset
-                => DROP(protocol-violation, 500) at rset
+                => NOT_SENT(protocol-violation, 500) c@d.test at idle
+                => DROP(protocol-violation, 500) at idle
                 """);
         assertThat(learnt).containsExactly(ENTRY + "false 500");
         stranger(BOTH).play("SEND\n" + GROUP);

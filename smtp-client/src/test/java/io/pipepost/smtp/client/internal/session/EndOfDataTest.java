@@ -92,7 +92,7 @@ class EndOfDataTest {
                 S: 250 ok
                 => ACCEPTED c@d.test
                 CLOSE
-                => DROP(connection-lost) at rset
+                => DROP(connection-lost) at idle
                 """);
     }
 
@@ -238,7 +238,7 @@ class EndOfDataTest {
     void R_5321_76_idle421() {
         p().play("""
                 S: 421 4.4.2 idle
-                => DROP(server-closing, 421) at rset
+                => DROP(server-closing, 421) at idle
                 """);
     }
 
@@ -246,7 +246,7 @@ class EndOfDataTest {
     void R_5321_76_idle250() {
         p().play("""
                 S: 250 ok
-                => DROP(protocol-violation, 250) at rset
+                => DROP(protocol-violation, 250) at idle
                 """);
     }
 
@@ -266,7 +266,7 @@ class EndOfDataTest {
                 S: 250 ok
                 S: 250 ok
                 => ACCEPTED c@d.test
-                => DROP(protocol-violation, 250) at rset
+                => DROP(protocol-violation, 250) at idle
                 """);
     }
 
@@ -427,8 +427,8 @@ class EndOfDataTest {
                 S: 250 ok
                 S: 250 ok
                 S: 354 go
-                => NOT_SENT(protocol-violation, 250) c@d.test at rset
-                => DROP(protocol-violation, 250) at rset
+                => NOT_SENT(protocol-violation, 250) c@d.test at idle
+                => DROP(protocol-violation, 250) at idle
                 """);
     }
 
@@ -438,8 +438,8 @@ class EndOfDataTest {
                 C: MAIL FROM:<a@b.test>
                 S: 250 ok
                 S: 250 ok
-                => NOT_SENT(protocol-violation, 250) c@d.test at rset
-                => DROP(protocol-violation, 250) at rset
+                => NOT_SENT(protocol-violation, 250) c@d.test at idle
+                => DROP(protocol-violation, 250) at idle
                 """);
     }
 

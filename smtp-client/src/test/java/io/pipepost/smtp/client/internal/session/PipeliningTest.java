@@ -379,8 +379,8 @@ class PipeliningTest {
                 S: 250 ok
                 S: 354 go
                 S: 250 queued
-                => NOT_SENT(protocol-violation, 250) c@d.test at rset
-                => DROP(protocol-violation, 250) at rset
+                => NOT_SENT(protocol-violation, 250) c@d.test at idle
+                => DROP(protocol-violation, 250) at idle
                 """);
     }
 

@@ -96,7 +96,7 @@ class RepliesTest {
     @Test
     void serverClosingKeepsTheReply() {
         Reply reply = Reply.of(421, "bye");
-        assertThat(Replies.serverClosing(Phase.MAIL, reply).reply()).isSameAs(reply);
+        assertThat(Replies.serverClosing(Phase.MAIL, "at mail", reply).reply()).isSameAs(reply);
     }
 
     private static Reply parse(String reply) {
