@@ -10,6 +10,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
+import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.SendResult;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -106,6 +108,31 @@ class PoolCloseTest {
             assertNotSent(Mails.outcome(client.send(Message.of("a@b.test", List.of("c@d.test"), file))));
             assertThat(sink.counters().connections()).isZero();
             assertThat(client.connect()).failsWithin(SOON);
+        }
+    }
+
+    /** A connection that is still being opened, and that no message wants any more, is not waited for. */
+    @Test
+    void silentServerKeepsNobodyFromClosing() throws Exception {
+        List<Relay> down = new CopyOnWriteArrayList<>();
+        SmtpObserver observer = new SmtpObserver() {
+            @Override
+            public void relayDown(Relay relay, Failure failure) {
+                down.add(relay);
+            }
+        };
+        try (RawServer server = RawServer.silent()) {
+            SmtpClient client = Mails.client(server.port())
+                    .drainTimeout(Duration.ofHours(1))
+                    .observer(observer)
+                    .build();
+            CompletableFuture<SendResult> first = client.send(Mails.message(1));
+            Mails.await("connected", () -> !server.connections().isEmpty());
+            CompletableFuture<Void> closed = client.closeAsync();
+            assertThat(closed).isNotDone();
+            first.cancel(false);
+            assertThat(closed).succeedsWithin(SOON);
+            assertThat(down).as("relays told to be down").isEmpty();
         }
     }
 

@@ -362,9 +362,15 @@ final class PoolState {
         return closing;
     }
 
-    /** Whether the pool is closing, and has no more sessions and nothing that waits for one. */
+    /**
+     * Whether the pool is closing, and nothing waits for a session, or is on one: then those that are only being opened,
+     * perhaps by a server that never greets, are of no use to anybody.
+     */
     synchronized boolean isDeserted() {
-        return closing && roster.size() == 0 && queue.isEmpty() && parked.size() == 0;
+        return closing
+                && queue.isEmpty()
+                && parked.size() == 0
+                && roster.all().stream().allMatch(PooledSession::isOpening);
     }
 
     synchronized List<PooledSession> sessions() {

@@ -287,7 +287,9 @@ public final class SessionPool implements Delivery.Work {
     }
 
     private void carryOut(PoolState.Change change, PooledSession session, @Nullable Failure failure) {
-        news.tell(change, session.route().relay(), failure);
+        if (failure == null || failure.cause() != FailureCause.CLIENT_CLOSED) {
+            news.tell(change, session.route().relay(), failure);
+        }
         if (failure != null) {
             change.hopeless().forEach(transaction -> transaction.giveUp(failure));
         }
