@@ -101,7 +101,7 @@ final class BulkCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Numbers.require(spec, "--give-up-after", giveUpAfter, 0, Integer.MAX_VALUE);
-        LastSession last = new LastSession(connection.server());
+        LastSession last = new LastSession(connection.server(), sentence -> {});
         ContentOptions content = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
         try (SmtpClient client = connection.newClient(terminal, content, last, window(), null, null);
                 BulkInput input = open();

@@ -59,6 +59,7 @@ final class BulkRun {
                 new BulkPlan(ledger, setup.resendIndeterminate(), setup.last().server());
         this.reader = new BulkReader(input, plan, window);
         this.progress = new Progress(setup.terminal(), input::fraction, this::progressText, true);
+        setup.last().tellBy(sentence -> progress.say("pipepost bulk: " + sentence));
         this.results = new BulkResults(ledger, this::onWritten, window::release, this::onLedgerFailure);
     }
 

@@ -16,8 +16,17 @@ final class OptionNames {
         OPTIONS.put("Security.trust", "--ca");
         OPTIONS.put("Security.clientCertificate", "--cert and --key");
         OPTIONS.put("Security.allowAuthWithoutTls", "--allow-plaintext-auth");
+        OPTIONS.put("Credentials.password", "--password-file");
+        OPTIONS.put("Credentials.token", "--token-file");
         OPTIONS.put("SmtpClient.Builder.credentials", "--user");
         OPTIONS.put("SmtpClient.Builder.mechanisms", "--auth");
+        OPTIONS.put("SmtpClient.Builder.messageDeadline", "--timeout total");
+        OPTIONS.put("ContentOptions.withBareNewlines", "--bare-newlines");
+        // What the command line has no option for, or what cannot happen there.
+        OPTIONS.put("; ContentOptions.withLongLines permits more", "");
+        OPTIONS.put("; ContentOptions.withBccFields permits it", "");
+        OPTIONS.put(" (PoolOptions.withQueue)", "");
+        OPTIONS.put(" (PoolOptions.withAcquireTimeout)", "");
     }
 
     private OptionNames() {}
@@ -28,5 +37,10 @@ final class OptionNames {
             said = said.replace(option.getKey(), option.getValue());
         }
         return said;
+    }
+
+    /** A line of a transcript; what the server and the message say is left as it is. */
+    static String inNote(String line) {
+        return line.startsWith("--- ") ? in(line) : line;
     }
 }

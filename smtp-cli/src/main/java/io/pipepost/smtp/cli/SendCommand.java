@@ -121,7 +121,7 @@ final class SendCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Numbers.require(spec, "--repeat", repeat, 1, Integer.MAX_VALUE);
         ContentSigner signer = signer();
-        LastSession last = new LastSession(connection.server());
+        LastSession last = new LastSession(connection.server(), this::tell);
         SmtpObserver observer = new TeeObserver(last, transcript());
         ContentOptions options = ContentOptions.DEFAULT.withBareNewlines(bareNewlines);
         ExecutorService printing = Executors.newSingleThreadExecutor();
@@ -237,10 +237,21 @@ final class SendCommand implements Callable<Integer> {
             return SmtpObserver.NONE;
         }
         return switch (transcript) {
-            case "short" -> Transcript.to(terminal.err()::println);
-            case "full" -> Transcript.full(terminal.err()::println);
+            case "short" -> Transcript.to(this::show);
+            case "full" -> Transcript.full(this::show);
             default -> throw usage("--transcript: expected nothing or =full, found '" + transcript + "'");
         };
+    }
+
+    /** A transcript says it, too. */
+    private void tell(String sentence) {
+        if (transcript == null) {
+            terminal.err().println("pipepost send: " + sentence);
+        }
+    }
+
+    private void show(String line) {
+        terminal.err().println(OptionNames.inNote(line));
     }
 
     private ParameterException usage(String message) {

@@ -65,6 +65,12 @@ record TeeObserver(SmtpObserver first, SmtpObserver second) implements SmtpObser
     }
 
     @Override
+    public void silent(long session, String sentence) {
+        first.silent(session, sentence);
+        second.silent(session, sentence);
+    }
+
+    @Override
     public void closed(long session, @Nullable Failure failure) {
         first.closed(session, failure);
         second.closed(session, failure);

@@ -112,6 +112,17 @@ public interface SmtpObserver {
     default void bareLineFeed(long session) {}
 
     /**
+     * The server has said nothing in the ten seconds in which it could have greeted. It is waited for all the same, for as
+     * long as {@link Timeouts} says, by default the five minutes of RFC 5321 section 4.5.3.2.1; but perhaps it waits, too,
+     * as servers do that want TLS first. Told once for each relay until it greets, and logged as a warning; not with {@link
+     * TlsMode#IMPLICIT}.
+     *
+     * @param session the session's number
+     * @param sentence which server is silent, and which option may help, for people
+     */
+    default void silent(long session, String sentence) {}
+
+    /**
      * A connection has ended, at whatever point.
      *
      * @param session the session's number

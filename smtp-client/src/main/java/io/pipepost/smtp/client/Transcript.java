@@ -121,6 +121,11 @@ public final class Transcript implements SmtpObserver {
     }
 
     @Override
+    public void silent(long session, String sentence) {
+        show("--- " + sentence + " ---");
+    }
+
+    @Override
     public void closed(long session, @Nullable Failure failure) {
         contentSoFar.remove(session);
         show(failure == null ? "--- closed ---" : "--- closed: " + failure.message() + " ---");

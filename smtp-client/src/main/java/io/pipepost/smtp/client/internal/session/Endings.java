@@ -23,12 +23,16 @@ final class Endings {
         return new Failure(FailureCause.CONNECTION_LOST, phase, how(step, cause), null, origin);
     }
 
+    /** Whether it is the connection, or TLS on it, that has failed; decoders of Netty's say so in their cause. */
+    static boolean isOfConnection(Throwable thrown) {
+        return thrown instanceof IOException || thrown.getCause() instanceof IOException;
+    }
+
     private static String how(String step, @Nullable Throwable cause) {
         if (cause == null) {
             return "Connection lost " + step + ": ended by the server";
         }
-        boolean lost = cause instanceof IOException || cause.getCause() instanceof IOException;
-        return lost
+        return isOfConnection(cause)
                 ? "Connection lost " + step + ": " + Words.lost(cause)
                 : "Connection given up " + step + ", not by the server: " + cause;
     }

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 /** Passes events to the caller's observer and to the log; what an observer throws must not disturb the dialogue. */
 final class GuardedObserver implements SmtpObserver {
     private static final Logger SESSIONS = LoggerFactory.getLogger("io.pipepost.smtp.client.session");
+    /** What helps whoever has chosen the wrong options. */
+    private static final Logger HINTS = LoggerFactory.getLogger("io.pipepost.smtp.client.hint");
+
     private static final Logger WIRE = LoggerFactory.getLogger("io.pipepost.smtp.client.wire");
 
     private final SmtpObserver target;
@@ -117,6 +120,12 @@ final class GuardedObserver implements SmtpObserver {
     public void bareLineFeed(long session) {
         SESSIONS.debug("[{}] the server ends lines with LF alone", session);
         tell(() -> target.bareLineFeed(session));
+    }
+
+    @Override
+    public void silent(long session, String sentence) {
+        HINTS.warn("[{}] {}", session, sentence);
+        tell(() -> target.silent(session, sentence));
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.pipepost.smtp.client.TlsMode;
-import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -19,6 +18,7 @@ import io.pipepost.smtp.protocol.Reply;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -38,10 +38,14 @@ import org.jspecify.annotations.Nullable;
  */
 @EventLoopConfined
 final class Handshake {
+    /** Whoever has not greeted by then may be waiting, too. */
+    private static final Duration SOON = Duration.ofSeconds(10);
+
     private final Session session;
     private final SessionHandler handler;
     private final SessionConfig config;
     private final TlsUpgrade tls;
+    private final Deadline silence;
 
     private Extensions extensions = Extensions.NONE;
     private @Nullable TlsFacts tlsFacts;
@@ -54,6 +58,7 @@ final class Handshake {
         this.handler = handler;
         this.config = config;
         this.tls = tls;
+        this.silence = new Deadline(session.eventLoop(), this::onSilence);
     }
 
     void start() {
@@ -70,9 +75,23 @@ final class Handshake {
         session.opens(Phase.GREETING);
         handler.pipeline().expect(new Step(null, Phase.GREETING, this::onGreeting));
         handler.watch(Phase.GREETING);
+        if (config.security().mode() != TlsMode.IMPLICIT) {
+            silence.arm(SOON);
+        }
+    }
+
+    /** RFC 5321 section 4.5.3.2.1 wants patience with servers that are slow to greet; whoever waits is told meanwhile. */
+    private void onSilence() {
+        if (!handler.isInsideReply() && config.known().isFirstSilence()) {
+            String server = config.host() + ":" + config.port();
+            session.observer()
+                    .silent(session.id(), server + " has said nothing for " + Words.of(SOON) + Words.SILENT_SERVER);
+        }
     }
 
     private void onGreeting(Reply reply) {
+        silence.cancel();
+        config.known().onGreeted();
         if (reply.isNegative()) {
             session.refuse(Failure.rejected(Phase.GREETING, "The server refused the connection", reply));
         } else {
@@ -175,7 +194,7 @@ final class Handshake {
         if (handler.isClosed()) {
             return;
         }
-        if (session.channel().pipeline().get(ReplyDecoder.class).isInsideReply()) {
+        if (handler.isInsideReply()) {
             handler.fail(Failure.of(
                     FailureCause.TLS_INJECTION,
                     Phase.STARTTLS,
@@ -292,6 +311,7 @@ final class Handshake {
 
     /** The connection is gone. */
     void abandon() {
+        silence.cancel();
         Authentication dialogue = authentication;
         if (dialogue != null) {
             dialogue.abandon();

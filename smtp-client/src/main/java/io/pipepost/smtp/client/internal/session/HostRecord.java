@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ public final class HostRecord {
             return size() > MOST_HOSTS;
         }
     };
+
+    /** Whether servers are known to be silent where they should greet. */
+    private final AtomicBoolean silent = new AtomicBoolean();
 
     private record Host(SocketAddress address, List<String> ehlo) {}
 
@@ -67,6 +71,15 @@ public final class HostRecord {
 
     TrainDepth depth() {
         return depth;
+    }
+
+    /** A server does not greet; true if that is news. */
+    boolean isFirstSilence() {
+        return silent.compareAndSet(false, true);
+    }
+
+    void onGreeted() {
+        silent.set(false);
     }
 
     /** What is known of one host's chunks; the same for all of its sessions. */

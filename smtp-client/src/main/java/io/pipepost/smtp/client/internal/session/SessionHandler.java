@@ -148,6 +148,11 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         writeReady();
     }
 
+    /** Whether the server has begun a reply, or another one behind the one that is being taken. */
+    boolean isInsideReply() {
+        return decoder.isInsideReply();
+    }
+
     /** R-5321-08: once for each connection. */
     private void tellOfBareLineFeed() {
         if (!bareLineFeedTold && decoder.sawBareLf()) {
@@ -406,7 +411,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         String step = head != null ? head.step() : Words.at(phase);
         Failure failure =
                 Endings.timeout(phase, step, head != null ? head.patience(timeouts) : timeouts.of(phase), what);
-        fail(phase == Phase.GREETING ? session.silent(failure) : failure);
+        fail(phase == Phase.GREETING && !isInsideReply() ? session.silent(failure) : failure);
     }
 
     private void onStalled() {
@@ -468,7 +473,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     void onThrown(Throwable cause) {
         boolean late = closed;
         fail(lost(cause));
-        if (late && !(cause instanceof IOException)) {
+        if (late && !Endings.isOfConnection(cause)) {
             LOG.warn("[{}] thrown when the session had ended", session.id(), cause);
         }
     }

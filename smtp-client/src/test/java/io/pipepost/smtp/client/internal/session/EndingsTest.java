@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.codec.DecoderException;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.Phase;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +65,15 @@ class EndingsTest {
         dialogue.session().command(Command.Simple.NOOP, new CompletableFuture<>());
         dialogue.play("C: NOOP\n" + event + "\n=> DROP(" + kind + ") at rset\n");
         assertThat(end().message()).isEqualTo(sentence);
+    }
+
+    /** Netty gives what TLS throws to the handlers behind it as well, when the session has ended of it already. */
+    @Test
+    void failuresOfTlsAreOfTheConnection() {
+        assertThat(Endings.isOfConnection(new DecoderException(new SSLHandshakeException("no"))))
+                .isTrue();
+        assertThat(Endings.isOfConnection(new DecoderException(new IllegalStateException("no"))))
+                .isFalse();
     }
 
     @Test
