@@ -108,7 +108,8 @@ final class DemoCommand implements Callable<Integer> {
     private int end(DemoReport report) {
         Throwable failure = firstFailure.get();
         if (failure != null) {
-            throw new CommandFailedException("a message was not accepted: " + failure.getMessage());
+            throw new CommandFailedException(
+                    "a message was not accepted: " + OptionNames.in(String.valueOf(failure.getMessage())));
         }
         if (!report.isComplete()) {
             throw new CommandFailedException("what the server holds differs from what was sent");

@@ -137,6 +137,9 @@ final class LoadCommand implements Callable<Integer> {
             LoadReport report = new LoadReport(done, used, record.latencies(), record.failures());
             terminal.out().println(json ? Json.write(report.toJson()) : report.toText());
         }
+        if (record.firstFailure() != null) {
+            terminal.err().println("pipepost load: the first failure: " + record.firstFailure());
+        }
         return stopped ? ExitStatus.INTERRUPTED : ExitStatus.of(record.dispositions());
     }
 

@@ -25,6 +25,7 @@ final class LoadRecord {
     private final LongAdder done = new LongAdder();
     private final Map<String, Long> failures = new TreeMap<>();
     private volatile boolean accepted;
+    private @Nullable String first;
     private final Set<Disposition> found = EnumSet.noneOf(Disposition.class);
 
     /** Records an outcome of a message that was, or should have been, handed to the client at this time. */
@@ -44,6 +45,7 @@ final class LoadRecord {
             addFailure("partial", result.recipients());
         } else if (cause instanceof SmtpException known) {
             addFailure(kind(known.recipients().get(0)), known.recipients());
+            keepFirst(OptionNames.in(known.failure().message()));
         } else {
             addFailure("error in the program: " + Text.printable(String.valueOf(cause)), List.of());
         }
@@ -51,6 +53,15 @@ final class LoadRecord {
 
     private static String kind(RecipientResult result) {
         return String.valueOf(result.cause() == null ? result.disposition() : result.cause());
+    }
+
+    private synchronized void keepFirst(String sentence) {
+        first = first == null ? sentence : first;
+    }
+
+    /** Why the first message failed that nobody was accepted of; null if there is none. */
+    synchronized @Nullable String firstFailure() {
+        return first;
     }
 
     private synchronized void addFailure(String kind, List<RecipientResult> recipients) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import io.pipepost.smtp.client.internal.session.Words;
 import java.time.Duration;
 
 /**
@@ -50,12 +51,15 @@ public record FlightOptions(
     /** Checks the numbers. */
     public FlightOptions {
         if (maxFlightOctets < 0 || holdContentAfterIdle.isNegative()) {
-            throw new IllegalArgumentException(
-                    "Flight options must not be negative, found " + maxFlightOctets + " and " + holdContentAfterIdle);
+            throw new IllegalArgumentException("Flight options must not be negative, found " + maxFlightOctets
+                    + " octets and " + Words.of(holdContentAfterIdle));
         }
-        if (transactionsInFlight < 1 || transactionsInFlight > MAX_TRANSACTIONS || octetsInFlight < 1) {
-            throw new IllegalArgumentException("In flight are 1 to " + MAX_TRANSACTIONS
-                    + " transactions and at least 1 octet, found " + transactionsInFlight + " and " + octetsInFlight);
+        if (transactionsInFlight < 1 || transactionsInFlight > MAX_TRANSACTIONS) {
+            throw new IllegalArgumentException(
+                    "In flight are 1 to " + MAX_TRANSACTIONS + " transactions, found " + transactionsInFlight);
+        }
+        if (octetsInFlight < 1) {
+            throw new IllegalArgumentException("In flight is at least 1 octet, found " + octetsInFlight);
         }
         if (chunkOctets < MIN_CHUNK || chunkOctets > MAX_CHUNK) {
             throw new IllegalArgumentException(

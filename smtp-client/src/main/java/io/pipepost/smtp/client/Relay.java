@@ -3,6 +3,7 @@ package io.pipepost.smtp.client;
 
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.protocol.EhloName;
+import io.pipepost.smtp.protocol.Printable;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -45,7 +46,8 @@ public record Relay(
             throw new IllegalArgumentException("A port is 1 to 65535, found " + port);
         }
         if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7F)) {
-            throw new IllegalArgumentException("A host is a name or an IP address without blanks or controls");
+            throw new IllegalArgumentException("A host is a name or an IP address without blanks or controls, found \""
+                    + Printable.of(host) + "\"");
         }
         if (priority < 0 || weight < 1 || weight > 65535 || maxConnections < 1) {
             throw new IllegalArgumentException(

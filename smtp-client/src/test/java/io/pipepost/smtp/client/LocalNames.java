@@ -9,13 +9,24 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Resolves every name to the same addresses, so that tests can use any name for this machine; without any, never answers. */
+/**
+ * Resolves every name to the same addresses, so that tests can use any name for this machine; without any, never answers;
+ * or fails.
+ */
 final class LocalNames extends AddressResolverGroup<InetSocketAddress> {
     private final List<InetAddress> addresses;
+    private final @Nullable Throwable failure;
 
     LocalNames(List<InetAddress> addresses) {
         this.addresses = addresses;
+        this.failure = null;
+    }
+
+    LocalNames(Throwable failure) {
+        this.addresses = List.of();
+        this.failure = failure;
     }
 
     @Override
@@ -28,7 +39,9 @@ final class LocalNames extends AddressResolverGroup<InetSocketAddress> {
 
             @Override
             protected void doResolveAll(String inetHost, Promise<List<InetAddress>> promise) {
-                if (!addresses.isEmpty()) {
+                if (failure != null) {
+                    promise.setFailure(failure);
+                } else if (!addresses.isEmpty()) {
                     promise.setSuccess(addresses);
                 }
             }

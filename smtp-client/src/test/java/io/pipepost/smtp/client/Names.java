@@ -41,8 +41,17 @@ final class Names {
         return connect(host, port, security, Timeouts.DEFAULT, addresses);
     }
 
+    static CompletableFuture<SmtpSession> connect(String host, LocalNames names) {
+        return connect(host, 25, Security.of(TlsMode.NONE), Timeouts.DEFAULT, names);
+    }
+
     static CompletableFuture<SmtpSession> connect(
             String host, int port, Security security, Timeouts timeouts, List<InetAddress> addresses) {
+        return connect(host, port, security, timeouts, new LocalNames(addresses));
+    }
+
+    private static CompletableFuture<SmtpSession> connect(
+            String host, int port, Security security, Timeouts timeouts, LocalNames names) {
         SessionConfig config = new SessionConfig(
                 host,
                 port,
@@ -61,7 +70,7 @@ final class Names {
         SessionConnector connector = new SessionConnector(
                 config,
                 new TlsSupport(security, host, port),
-                new SessionConnector.Sockets(NettyTransport.NIO, new LocalNames(addresses), null));
+                new SessionConnector.Sockets(NettyTransport.NIO, names, null));
         Delivery.Terms terms = new Delivery.Terms(
                 null,
                 new Preparations(

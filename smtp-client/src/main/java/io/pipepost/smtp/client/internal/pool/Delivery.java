@@ -107,7 +107,7 @@ public final class Delivery implements Transaction.Listener {
          */
         public static Duration checked(Duration deadline) {
             if (deadline.isNegative() || deadline.isZero()) {
-                throw new IllegalArgumentException("A deadline is more than zero, found " + deadline);
+                throw new IllegalArgumentException("A deadline is more than zero, found " + Words.of(deadline));
             }
             return deadline;
         }
@@ -293,7 +293,8 @@ public final class Delivery implements Transaction.Listener {
         Failure late = Failure.of(
                 FailureCause.TIMEOUT,
                 Phase.QUEUE,
-                "The message was not settled within " + Words.of(Objects.requireNonNull(terms.deadline())));
+                "The message was not settled within " + Words.of(Objects.requireNonNull(terms.deadline()))
+                        + ", its deadline (SmtpClient.Builder.messageDeadline)");
         Transaction transaction = abort(late);
         if (transaction != null) {
             transaction.expire(late);

@@ -100,7 +100,9 @@ public final class SessionPool implements Delivery.Work {
                 transaction.giveUp(Failure.of(
                         FailureCause.OVERLOADED,
                         Phase.QUEUE,
-                        "The queue is full: " + options.maxQueued() + " messages wait, " + stats()));
+                        "The queue is full, which holds " + options.maxQueued()
+                                + " messages and one for each connection being opened (PoolOptions.withQueue): "
+                                + inWords(stats())));
                 return;
             }
             if (transaction.isCancelled()) {
@@ -402,7 +404,8 @@ public final class SessionPool implements Delivery.Work {
             Failure failure = Failure.of(
                     FailureCause.OVERLOADED,
                     Phase.QUEUE,
-                    what + " within " + Words.of(options.acquireTimeout()) + ", " + stats() + detail);
+                    what + " within " + Words.of(options.acquireTimeout()) + " (PoolOptions.withAcquireTimeout): "
+                            + inWords(stats()) + detail);
             expired.forEach(transaction -> transaction.giveUp(failure));
             cancelUnwantedPermits();
             completeIfDeserted();
@@ -413,7 +416,12 @@ public final class SessionPool implements Delivery.Work {
     private String newestAttempt() {
         PooledSession attempt = newest;
         String awaited = attempt == null ? null : attempt.awaited();
-        return awaited == null ? "" : ": " + awaited;
+        return awaited == null ? "" : "; " + awaited;
+    }
+
+    private static String inWords(PoolStats stats) {
+        return "connections being opened %d, idle %d, busy %d, messages queued %d"
+                .formatted(stats.connecting(), stats.idle(), stats.busy(), stats.queued());
     }
 
     // ---- the end

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 @EventLoopConfined
 final class AuthPlan {
+    private static final String NOT_OFFERED = "Credentials are configured and the server does not offer AUTH";
+    private static final String BEHIND_TLS = ", which many do behind TLS only: TlsMode.STARTTLS";
+    private static final String NO_LOGIN = "; without SmtpClient.Builder.credentials nobody logs in";
+
     private final SessionConfig config;
     private final Set<String> offered;
     private final @Nullable TlsFacts tls;
@@ -36,10 +41,11 @@ final class AuthPlan {
     @Nullable
     String obstacle() {
         if (!isProtected()) {
-            return "Credentials are not sent without " + (tls == null ? "TLS" : "a verified certificate")
+            return "Credentials are not sent without "
+                    + (tls == null ? "TLS (TlsMode.STARTTLS)" : "a verified certificate (TlsMode.STARTTLS)")
                     + " unless Security.allowAuthWithoutTls says so";
         }
-        return offered.isEmpty() ? "Credentials are configured and the server does not offer AUTH" : null;
+        return offered.isEmpty() ? NOT_OFFERED + (tls == null ? BEHIND_TLS : "") + NO_LOGIN : null;
     }
 
     /** R-4954-02, R-3207-09. */
@@ -57,8 +63,29 @@ final class AuthPlan {
         fitting.stream().filter(each -> offered.contains(nameOf(each))).forEach(candidates::add);
         return candidates.isEmpty()
                 ? "The server offers AUTH " + String.join(" ", offered) + ", expected one of "
-                        + fitting.stream().map(AuthPlan::nameOf).toList()
+                        + fitting.stream().map(AuthPlan::nameOf).toList() + remedy(credentials)
                 : null;
+    }
+
+    /** What would make a mechanism that the server offers fit. */
+    private String remedy(Credentials credentials) {
+        List<String> forOthers = offeredOf(allowed(), each -> !accepts(each, credentials));
+        if (!forOthers.isEmpty()) {
+            return "; " + String.join(" and ", forOthers) + " would take "
+                    + (credentials instanceof Credentials.Token ? "Credentials.password" : "Credentials.token");
+        }
+        List<String> leftOut = offeredOf(SaslMechanism.DEFAULTS, each -> accepts(each, credentials));
+        return leftOut.isEmpty()
+                ? ""
+                : "; SmtpClient.Builder.mechanisms leaves " + String.join(" and ", leftOut) + " out";
+    }
+
+    private List<String> offeredOf(List<SaslMechanism> mechanisms, Predicate<SaslMechanism> which) {
+        return mechanisms.stream()
+                .filter(which)
+                .map(AuthPlan::nameOf)
+                .filter(offered::contains)
+                .toList();
     }
 
     private static boolean accepts(SaslMechanism mechanism, Credentials credentials) {

@@ -253,15 +253,25 @@ final class Authentication {
         if (plan.mayTryAnother(reply, mechanism())) {
             tryNext();
         } else if (reply.code() == 538) {
-            session.refuse(
-                    Failure.of(FailureCause.AUTH_UNAVAILABLE, Phase.AUTH, "The mechanism needs encryption", reply));
+            session.refuse(Failure.of(
+                    FailureCause.AUTH_UNAVAILABLE,
+                    Phase.AUTH,
+                    "The server wants TLS in front of AUTH " + mechanismName + ": TlsMode.STARTTLS",
+                    reply));
         } else {
-            String what = detail == null
-                    ? "the server refused"
-                    : "the server refused, saying "
-                            + Printable.of(handler.secrets().cleaned(detail));
-            session.refuse(failed(what, reply, null));
+            String saying = detail == null
+                    ? ""
+                    : ", saying " + Printable.of(handler.secrets().cleaned(detail));
+            session.refuse(failed("the server refused " + refused(reply) + saying, reply, null));
         }
+    }
+
+    /** R-4954-10: 535 is about the credentials, whatever else about the mechanism or the server. */
+    private String refused(Reply reply) {
+        String secret = credentials() instanceof Credentials.Token ? "token" : "password";
+        return reply.code() == Replies.WRONG_CREDENTIALS
+                ? "the user or the " + secret + " (SmtpClient.Builder.credentials) by " + mechanismName
+                : "AUTH " + mechanismName;
     }
 
     private @Nullable String failureDetail() {

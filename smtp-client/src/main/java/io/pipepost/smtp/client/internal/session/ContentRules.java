@@ -25,16 +25,20 @@ final class ContentRules {
         if (facts.firstBareNewline() >= 0 && options.bareNewlines() == BareNewlines.REJECT) {
             return invalid(
                     phase,
-                    "Content holds a CR or LF that is not part of a CRLF at position " + facts.firstBareNewline());
+                    "Content holds a CR or LF that is not part of a CRLF at position " + facts.firstBareNewline()
+                            + "; ContentOptions.withBareNewlines says that such become CRLF");
         }
         if (facts.longestLine() > MAX_LINE && !options.longLines()) {
             return invalid(
                     phase,
                     "Content has a line of " + facts.longestLine() + " octets, expected at most " + MAX_LINE
-                            + " (RFC 5322 section 2.1.1)");
+                            + " (RFC 5322 section 2.1.1); ContentOptions.withLongLines permits more");
         }
         if (facts.hasBcc() && options.bccFields() == BccFields.REJECT) {
-            return invalid(phase, "Content has a Bcc field, which every recipient would see (RFC 5322 section 3.6.3)");
+            return invalid(
+                    phase,
+                    "Content has a Bcc field, which every recipient would see (RFC 5322 section 3.6.3)"
+                            + "; ContentOptions.withBccFields permits it");
         }
         return null;
     }

@@ -161,7 +161,7 @@ final class Flight implements Seat {
             return true;
         }
         long idleNanos = session.now() - idleSince;
-        return idle && begun > 1 && idleNanos >= options.holdContentAfterIdle().toNanos();
+        return idle && begun > 1 && idleNanos >= Loops.nanos(options.holdContentAfterIdle());
     }
 
     /** Gives the session work until it is full, or there is none, or it takes no more. */

@@ -136,12 +136,15 @@ final class Handshake {
     private void fallBackToHelo(Reply reply) {
         if (config.security().mode() == TlsMode.STARTTLS) {
             session.refuse(Failure.of(
-                    FailureCause.TLS_REQUIRED, Phase.EHLO, "TLS is required and the server refused EHLO", reply));
+                    FailureCause.TLS_REQUIRED,
+                    Phase.EHLO,
+                    "TLS is required (TlsMode.STARTTLS) and the server refused EHLO",
+                    reply));
         } else if (config.credentials() != null) {
             session.refuse(Failure.of(
                     FailureCause.AUTH_UNAVAILABLE,
                     Phase.EHLO,
-                    "Credentials are configured and the server refused EHLO",
+                    "Credentials are configured (SmtpClient.Builder.credentials) and the server refused EHLO",
                     reply));
         } else {
             ask(new Command.Helo(ehloName()), Phase.EHLO, this::onHelo);
@@ -166,7 +169,7 @@ final class Handshake {
             session.refuse(Failure.of(
                     FailureCause.TLS_REQUIRED,
                     Phase.STARTTLS,
-                    "TLS is required and the server does not offer STARTTLS; on another port it may want"
+                    "TLS is required (TlsMode.STARTTLS) and the server does not offer it; on another port it may want"
                             + " TlsMode.IMPLICIT"));
         } else {
             authenticate();
@@ -182,7 +185,7 @@ final class Handshake {
             session.refuse(Failure.of(
                     FailureCause.TLS_REQUIRED,
                     Phase.STARTTLS,
-                    "TLS is required and the server refused STARTTLS",
+                    "TLS is required (TlsMode.STARTTLS) and the server refused it",
                     reply));
         } else {
             authenticate();

@@ -15,6 +15,7 @@ final class Replies {
     static final int CHALLENGE = 334;
     static final int AUTHENTICATED = 235;
     static final int AUTHENTICATION_REQUIRED = 530;
+    static final int WRONG_CREDENTIALS = 535;
     static final int TRANSACTION_FAILED = 554;
 
     private Replies() {}

@@ -128,7 +128,7 @@ final class Settlement {
                     Failure.of(
                             FailureCause.AUTH_UNAVAILABLE,
                             Phase.MAIL,
-                            "The server wants authentication first",
+                            "The server wants authentication first (SmtpClient.Builder.credentials)",
                             refusal));
         } else {
             ledger.settle(Replies.rejection(refusal), Phase.MAIL, refusal);

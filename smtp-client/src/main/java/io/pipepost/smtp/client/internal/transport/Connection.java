@@ -221,6 +221,9 @@ final class Connection {
     private static String explain(Throwable cause) {
         String what = String.valueOf(cause.getMessage()).strip();
         String reason = ConnectErrors.reason(cause);
+        if (reason.contains("NXDOMAIN")) {
+            return "there is no such host name";
+        }
         return what.contains(reason) ? what : what + ": " + reason;
     }
 
