@@ -42,8 +42,6 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** R-5321-75: how long to listen for a reply once writing has failed. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
-    private static final String SOURCE_SILENT = "No content from its source";
-
     private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.session");
 
     private final Session session;
@@ -59,14 +57,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private CommandEncoder encoder;
     private ReplyDecoder decoder;
     private boolean bareLineFeedTold;
-    private Deadline replyDeadline;
+    private ReplyClock clock;
     private StallWatch stallWatch;
-
-    /** The step named by a reply deadline that no exchange owns. */
-    private @Nullable Phase waitingFor;
-
-    /** Whose answer is missing in that step; null if it is the server's. */
-    private @Nullable Border awaited;
 
     /** The step that names what happens while no reply is missing. */
     private Phase between = Phase.GREETING;
@@ -80,17 +72,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     private @Nullable Runnable startTls;
     private boolean reading;
-
-    /** When the read began; asking for the time at each reply costs more than it tells. */
-    private long readAt;
-
-    /** Another reply is the oldest missing one since the read began; the clock is set once, at its end. */
-    private boolean headMoved;
-
     private boolean closed;
     private boolean outputBroken;
 
-    @SuppressWarnings("NullAway.Init") // The context and the deadlines exist from handlerAdded on.
+    @SuppressWarnings("NullAway.Init") // The context and the clocks exist from handlerAdded on.
     SessionHandler(Session session, Timeouts timeouts) {
         this.session = session;
         this.timeouts = timeouts;
@@ -101,7 +86,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         ctx = context;
         encoder = Objects.requireNonNull(context.pipeline().get(CommandEncoder.class));
         decoder = Objects.requireNonNull(context.pipeline().get(ReplyDecoder.class));
-        replyDeadline = new Deadline(context.channel().eventLoop(), this::onReplyTimeout);
+        clock = new ReplyClock(context.channel().eventLoop(), pipeline, timeouts, this::onLate);
         stallWatch = new StallWatch(context.channel(), timeouts.of(Phase.WRITE), this::onStalled);
     }
 
@@ -123,10 +108,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object msg) {
-        if (!reading) {
-            reading = true;
-            readAt = now();
-        }
+        reading = true;
+        clock.onRead();
         if (!closed) {
             tellOfBareLineFeed();
             onReply((Reply) msg);
@@ -136,10 +119,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         reading = false;
-        if (headMoved) {
-            headMoved = false;
-            watchHead(readAt);
-        }
+        clock.onReadComplete();
         Runnable action = startTls;
         if (action != null) {
             startTls = null;
@@ -164,7 +144,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     /** Begins TLS at the end of the current read, before anything is written; until then no reply may come. */
     void startTlsAfterRead(Runnable action) {
         startTls = action;
-        waitingFor = Phase.STARTTLS;
+        clock.expectNothing(Phase.STARTTLS);
     }
 
     /** S-48: what is about to be sent is starred in all that the server says from here on. */
@@ -196,8 +176,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         } else if (reply.code() == Replies.SERVER_CLOSING) {
             terminate(Replies.serverClosing(phase, owner.step(), reply), () -> owner.onServerClosing(reply));
         } else {
-            session.overlap().onAnswered(replyDeadline, readAt);
-            headMoved = true;
+            clock.onAnswered(session.overlap());
             if (owner instanceof TransactionExchange own) {
                 session.flight().onReply(own, reply);
             }
@@ -221,7 +200,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         if (head != null) {
             return head.content() != null && writing == head.content() ? Phase.WRITE : head.phase();
         }
-        return waitingFor != null ? waitingFor : between;
+        return Objects.requireNonNullElse(clock.other(), between);
     }
 
     private String stepNow() {
@@ -253,9 +232,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         }
         if (wrote && !closed) {
             ctx.flush();
-            if (!replyDeadline.isArmed() || waitingFor != null) {
-                watchHead();
-            }
+            clock.onWritten();
         }
     }
 
@@ -352,10 +329,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         writer.settled(piece.isSuccess());
         stallWatch.onGone();
         if (piece.isSuccess()) {
-            Exchange head = pipeline.head();
-            if (head != null && head.content() == writer) {
-                watchHead();
-            }
+            clock.onWritten(writer);
         } else {
             onOutputBroken(piece.cause());
         }
@@ -366,58 +340,26 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         fail(failure);
     }
 
-    // ---- the clock
-
-    /** Starts the clock for the oldest missing reply, unless its content is still being written (R-5321-14). */
-    private void watchHead() {
-        watchHead(reading ? readAt : now());
-    }
-
-    private void watchHead(long since) {
-        Exchange head = pipeline.head();
-        ContentWriter content = head == null ? null : head.content();
-        if (head == null || (content != null && !content.isWritten())) {
-            replyDeadline.disarm();
-        } else {
-            waitingFor = null;
-            replyDeadline.arm(head.patience(timeouts), since);
-        }
-    }
-
-    private long now() {
-        return ctx.channel().eventLoop().ticker().nanoTime();
-    }
+    // ---- the clocks
 
     /** Starts the clock for a step in which no reply is missing. */
     void watch(Phase phase) {
-        watch(phase, null);
+        clock.watch(phase, null);
     }
 
     /** The same for a step in which somebody else's code is awaited. */
-    void watch(Phase phase, @Nullable Border asked) {
-        waitingFor = phase;
-        awaited = asked;
-        headMoved = false;
-        replyDeadline.arm(timeouts.of(phase));
+    void watch(Phase phase, Border asked) {
+        clock.watch(phase, asked);
     }
 
-    private void onReplyTimeout() {
-        Exchange head = pipeline.head();
-        Phase phase = head != null ? head.phase() : phaseNow();
-        Border asked = head == null ? awaited : null;
-        String what = asked != null
-                ? asked.silent()
-                : head == null && phase == Phase.WRITE ? SOURCE_SILENT : "No complete reply";
-        String step = head != null ? head.step() : Words.at(phase);
-        Failure failure =
-                Endings.timeout(phase, step, head != null ? head.patience(timeouts) : timeouts.of(phase), what);
-        fail(phase == Phase.GREETING && !isInsideReply() ? session.silent(failure) : failure);
+    private void onLate(Failure failure) {
+        fail(failure.phase() == Phase.GREETING && !isInsideReply() ? session.silent(failure) : failure);
     }
 
     private void onStalled() {
         ChannelOutboundBuffer pending = ctx.channel().unsafe().outboundBuffer();
         boolean allTaken = pending == null || pending.totalPendingWriteBytes() == 0;
-        String what = allTaken ? SOURCE_SILENT : "No octet of content could be written";
+        String what = allTaken ? ReplyClock.SOURCE_SILENT : "No octet of content could be written";
         fail(Endings.timeout(Phase.WRITE, Words.at(Phase.WRITE), timeouts.of(Phase.WRITE), what));
     }
 
@@ -502,7 +444,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         writing = null;
         List<Exchange> unanswered = pipeline.drain();
         List<Runnable> steps = new ArrayList<>(2 * unanswered.size() + 9);
-        steps.add(() -> replyDeadline.cancel());
+        steps.add(() -> clock.cancel());
         steps.add(() -> stallWatch.cancel());
         if (content != null) {
             steps.add(content::abort);
