@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What became of one message of many: either a result, or the failure that a future of {@link SmtpClient#send} would
  * have carried.
  *
- * @param message the message, the same object that was handed in
+ * @param message the message, the same object that was handed in, or what composed mail became
  * @param result what the server took responsibility for; null if it took nothing
  * @param failure why it took nothing; null if there is a result
  */
@@ -26,6 +26,15 @@ public record SendOutcome(
         if ((result == null) == (failure == null)) {
             throw new IllegalArgumentException("An outcome is either a result or a failure");
         }
+    }
+
+    /**
+     * The caller's own key.
+     *
+     * @return {@link Message#key()} of the message
+     */
+    public @Nullable Object key() {
+        return message.key();
     }
 
     /**

@@ -2,37 +2,23 @@
 package io.pipepost.smtp.client;
 
 import io.netty.channel.EventLoopGroup;
-import io.netty.resolver.HostsFileEntriesResolver;
-import io.netty.resolver.ResolvedAddressTypes;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
-import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
-import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.client.internal.pool.Delivery;
 import io.pipepost.smtp.client.internal.pool.MessageFlow;
-import io.pipepost.smtp.client.internal.pool.OpenFlows;
 import io.pipepost.smtp.client.internal.pool.OutcomeSpliterator;
-import io.pipepost.smtp.client.internal.pool.Preparations;
-import io.pipepost.smtp.client.internal.pool.SessionPool;
-import io.pipepost.smtp.client.internal.pool.Signing;
 import io.pipepost.smtp.client.internal.pool.Target;
-import io.pipepost.smtp.client.internal.session.ContentPreparation;
-import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.Loops;
-import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.Words;
-import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
 import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.ContentSigner;
-import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.mail.Sendable;
 import io.pipepost.smtp.mime.MailMessage;
 import io.pipepost.smtp.protocol.EhloName;
 import java.net.InetAddress;
@@ -47,10 +33,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -70,85 +53,17 @@ import org.slf4j.LoggerFactory;
  * loop unless {@linkplain Builder#callbackExecutor an executor} is given, so their callbacks must not block either.
  * Waiting with {@code join()} on a plain or virtual thread is fine, on an event loop it is a deadlock.
  */
-public final class SmtpClient implements AutoCloseable {
+public final class SmtpClient implements SmtpSender, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.content");
-    private static final Duration CLOSE_GRACE = Duration.ofSeconds(10);
 
     private final String server;
-    private final SessionPool pool;
-    private final @Nullable Signing signing;
-    private final Delivery.Terms terms;
-    private final List<Target> relays;
-    private final Delivery.Work patientWork;
-    private final int placesAhead;
-    private final int maxQueued;
-    private final EventLoopGroup loops;
-    private final boolean ownLoops;
-    private final OwnSessions ownSessions = new OwnSessions();
-    private final OpenFlows openFlows = new OpenFlows();
-    private final @Nullable ExecutorService ownBlocking;
-    private final DnsAddressResolverGroup resolver;
-    private final Duration drainTimeout;
+    private final ClientParts parts;
     private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
     private final AtomicBoolean hasWarned = new AtomicBoolean();
 
     private SmtpClient(Builder b) {
         this.server = b.relays.stream().map(Relay::toString).collect(Collectors.joining(", "));
-        NettyTransport transport = b.loops == null ? NettyTransport.choose(b.transport) : NettyTransport.of(b.loops);
-        this.ownBlocking = b.blocking == null ? newBlockingExecutor() : null;
-        Executor blocking = b.blocking == null ? Objects.requireNonNull(ownBlocking) : b.blocking;
-        this.resolver = newResolver(transport);
-        SessionConnector.Sockets sockets = new SessionConnector.Sockets(transport, resolver, b.localAddress);
-        this.relays = b.relays.stream()
-                .map(relay -> new Target(relay, newConnector(b.sessionConfig(relay), sockets)))
-                .toList();
-        // Behind everything that may throw: they hold descriptors.
-        this.ownLoops = b.loops == null;
-        this.loops = b.loops == null ? transport.newGroup(b.threads) : b.loops;
-        this.pool = new SessionPool(b.pool, relays, b.throttle, b.observer, loops);
-        this.signing =
-                b.signer == null ? null : new Signing(b.signer, blocking, loops, b.pool, b.timeouts.of(Phase.ARGUMENT));
-        this.terms = new Delivery.Terms(
-                signing,
-                new Preparations(
-                        new ContentPreparation(b.content, blocking), loops, b.pool, b.timeouts.of(Phase.ARGUMENT)),
-                b.flight,
-                b.pool.maxRecipients(),
-                b.callbacks,
-                loops,
-                b.messageDeadline);
-        this.patientWork = pool.patiently();
-        this.placesAhead = placesAhead(b.pool, b.flight);
-        this.maxQueued = b.pool.maxQueued();
-        this.drainTimeout = b.drainTimeout;
-    }
-
-    private static SessionConnector newConnector(SessionConfig config, SessionConnector.Sockets sockets) {
-        return new SessionConnector(config, new TlsSupport(config.security(), config.host(), config.port()), sockets);
-    }
-
-    /** What the connections carry, and as much again so that none has to wait for the next message. */
-    private static int placesAhead(PoolOptions pool, FlightOptions flight) {
-        return (int) Math.min(Integer.MAX_VALUE, 2L * pool.maxConnections() * flight.transactionsInFlight());
-    }
-
-    private static ExecutorService newBlockingExecutor() {
-        return Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "pipepost-blocking");
-            thread.setDaemon(true);
-            return thread;
-        });
-    }
-
-    /** Reads what the resolver needs to know of this machine here, so that no event loop has to. */
-    private static DnsAddressResolverGroup newResolver(NettyTransport transport) {
-        HostsFileEntriesResolver.DEFAULT.address("localhost", ResolvedAddressTypes.IPV4_PREFERRED);
-        return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
-                // One that is kept is never made again if it could not be opened for want of descriptors.
-                .datagramChannelStrategy(DnsNameResolverChannelStrategy.ChannelPerResolution)
-                .datagramChannelType(transport.datagramChannel())
-                .socketChannelType(transport.socketChannel())
-                .nameServerProvider(DnsServerAddressStreamProviders.platformDefault()));
+        this.parts = new ClientParts(b);
     }
 
     /**
@@ -173,7 +88,7 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     /**
-     * Sends a message.
+     * Sends mail.
      *
      * <p>The future completes normally if the server took responsibility for at least one recipient: look at
      * {@link SendResult#allAccepted()}. It fails with a leaf of {@link SmtpException} otherwise, with what is known about
@@ -185,55 +100,23 @@ public final class SmtpClient implements AutoCloseable {
      * transaction if the end of the data was not handed over yet, which makes every recipient {@code NOT_SENT} with cause
      * {@link FailureCause#CANCELLED}; behind that point it is too late, and the future has the message's own outcome.
      *
-     * @param message the message
+     * @param mail a {@link Message}, or mail that was composed here, which goes to everybody in its To, Cc and Bcc
+     * @param options what holds for this message
      * @return a future of the outcome; never throws for what happens at run time
      */
-    public CompletableFuture<SendResult> send(Message message) {
-        return Delivery.start(Objects.requireNonNull(message, "message"), terms, pool);
-    }
-
-    /**
-     * Sends a message that is given up if it takes too long; see {@link #send(Message)}. The deadline covers everything
-     * from this call on: reading content, waiting for a session, connecting, and the transaction.
-     *
-     * <p>When it passes, the future fails at once with cause {@link FailureCause#TIMEOUT}: {@code NOT_SENT} if the end of
-     * the data was not handed over, which then does not happen any more, else {@code INDETERMINATE}.
-     *
-     * @param message the message
-     * @param deadline how long it may take, more than zero; overrides {@link Builder#messageDeadline}
-     * @return a future of the outcome
-     */
-    public CompletableFuture<SendResult> send(Message message, Duration deadline) {
-        return Delivery.start(Objects.requireNonNull(message, "message"), terms.withDeadline(deadline), pool);
-    }
-
-    /**
-     * Sends a message that was composed here, to everybody in its To, Cc and Bcc; see {@link #send(Message)}.
-     *
-     * @param message the message
-     * @return a future of the outcome
-     */
-    public CompletableFuture<SendResult> send(MailMessage message) {
-        warnOfUnsignedOneClick(message);
-        return send(message.toMessage());
-    }
-
-    /**
-     * Sends a message that was composed here, and is given up if it takes too long; see
-     * {@link #send(Message, Duration)}.
-     *
-     * @param message the message
-     * @param deadline how long it may take, more than zero
-     * @return a future of the outcome
-     */
-    public CompletableFuture<SendResult> send(MailMessage message, Duration deadline) {
-        warnOfUnsignedOneClick(message);
-        return send(message.toMessage(), deadline);
+    @Override
+    public CompletableFuture<SendResult> send(Sendable mail, SendOptions options) {
+        Message message = options.applyTo(mail.toMessage());
+        warnOfUnsignedOneClick(mail);
+        return Delivery.start(message, options.applyTo(parts.terms()), parts.pool());
     }
 
     /** R-8058-01; not refused, since a relay may sign what passes through it. */
-    private void warnOfUnsignedOneClick(MailMessage message) {
-        if (signing == null && message.offersOneClick() && hasWarned.compareAndSet(false, true)) {
+    private void warnOfUnsignedOneClick(Sendable mail) {
+        if (!parts.signs()
+                && mail instanceof MailMessage message
+                && message.offersOneClick()
+                && hasWarned.compareAndSet(false, true)) {
             LOG.warn(
                     "{} offers to unsubscribe with one click, but this client has no signer: unless a relay signs it,"
                             + " and others like it, receivers will not heed the offer (RFC 8058)",
@@ -255,12 +138,15 @@ public final class SmtpClient implements AutoCloseable {
      * pulled, and the flow fails of that after the outcome of what was. Cancelling stops the pulling; messages that
      * were pulled before are sent, but their outcomes are lost. To stop without that loss, end the source.
      *
-     * @param messages the source; may signal from any thread
+     * @param messages the source, of {@link Message}s or composed mail; may signal from any thread
      * @return the outcomes
      */
-    public Flow.Publisher<SendOutcome> sendAll(Flow.Publisher<Message> messages) {
+    public Flow.Publisher<SendOutcome> sendAll(Flow.Publisher<? extends Sendable> messages) {
         return new MessageFlow(
-                Objects.requireNonNull(messages, "messages"), this::sendOneOfMany, placesAhead, openFlows);
+                Objects.requireNonNull(messages, "messages"),
+                this::sendOneOfMany,
+                parts.placesAhead(),
+                parts.openFlows());
     }
 
     /**
@@ -276,14 +162,16 @@ public final class SmtpClient implements AutoCloseable {
      * @param messages the source; read lazily, by the thread that takes the outcomes
      * @return the outcomes in the order in which they become known, sequential
      */
-    public Stream<SendOutcome> sendAll(Stream<Message> messages) {
+    public Stream<SendOutcome> sendAll(Stream<? extends Sendable> messages) {
         return StreamSupport.stream(
-                        new OutcomeSpliterator(messages.iterator(), this::sendOneOfMany, placesAhead, loops), false)
+                        new OutcomeSpliterator(
+                                messages.iterator(), this::sendOneOfMany, parts.placesAhead(), parts.loops()),
+                        false)
                 .onClose(messages::close);
     }
 
     private void sendOneOfMany(Message message, Consumer<SendOutcome> listener) {
-        Delivery.start(message, terms, patientWork, listener);
+        Delivery.start(message, parts.terms(), parts.patientWork(), listener);
     }
 
     /**
@@ -294,7 +182,7 @@ public final class SmtpClient implements AutoCloseable {
      *     cannot be opened before. Like all futures of this client it completes on an event loop
      */
     public CompletableFuture<Void> warmUp() {
-        return pool.warmUp();
+        return parts.pool().warmUp();
     }
 
     /**
@@ -303,7 +191,7 @@ public final class SmtpClient implements AutoCloseable {
      * @return a future of a session that is ready for mail; fails with {@link SmtpException}
      */
     public CompletableFuture<SmtpSession> connect() {
-        return SmtpSession.open(relays.get(0).connector(), loops.next(), terms, maxQueued, ownSessions);
+        return parts.openSession();
     }
 
     /**
@@ -326,10 +214,10 @@ public final class SmtpClient implements AutoCloseable {
      */
     public void replaceCredentials(Supplier<? extends CompletionStage<Credentials>> source) {
         Objects.requireNonNull(source, "source");
-        relays.stream()
+        parts.relays().stream()
                 .filter(target -> target.relay().credentials() == null)
                 .forEach(target -> target.connector().replaceCredentials(source));
-        pool.retireAll();
+        parts.pool().retireAll();
     }
 
     /**
@@ -344,14 +232,14 @@ public final class SmtpClient implements AutoCloseable {
     public void replaceSecurity(Security value) {
         Objects.requireNonNull(value, "value");
         Map<SessionConnector, TlsSupport> made = new HashMap<>();
-        for (Target target : relays) {
+        for (Target target : parts.relays()) {
             Relay relay = target.relay();
             if (relay.security() == null) {
                 made.put(target.connector(), new TlsSupport(value, relay.host(), relay.port()));
             }
         }
         made.forEach((connector, tls) -> connector.replaceSecurity(value, tls));
-        pool.retireAll();
+        parts.pool().retireAll();
     }
 
     /**
@@ -360,7 +248,7 @@ public final class SmtpClient implements AutoCloseable {
      * @return numbers that belong together
      */
     public PoolStats stats() {
-        return pool.stats();
+        return parts.pool().stats();
     }
 
     /**
@@ -376,57 +264,21 @@ public final class SmtpClient implements AutoCloseable {
             return before;
         }
         // Callers' futures complete in here, so this holds no lock.
-        openFlows.close();
-        drain().thenCompose(done -> closeConnections())
-                .thenCompose(done -> release())
-                .whenComplete((done, error) -> {
-                    if (error == null) {
-                        closing.complete(null);
-                    } else {
-                        closing.completeExceptionally(error);
-                    }
-                });
+        parts.close().whenComplete((done, error) -> {
+            if (error == null) {
+                closing.complete(null);
+            } else {
+                closing.completeExceptionally(error);
+            }
+        });
         return closing;
-    }
-
-    private CompletableFuture<Void> drain() {
-        CompletableFuture<Duration> signed =
-                signing == null ? CompletableFuture.completedFuture(drainTimeout) : signing.close(drainTimeout);
-        return signed.thenCompose(terms.preparations()::close).thenCompose(this::closeSessions);
-    }
-
-    private CompletableFuture<Void> closeSessions(Duration drain) {
-        return CompletableFuture.allOf(pool.close(drain), ownSessions.quit(drain, loops));
-    }
-
-    private CompletableFuture<Void> closeConnections() {
-        Failure reason = Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed");
-        return CompletableFuture.allOf(
-                relays.stream().map(relay -> relay.connector().close(reason)).toArray(CompletableFuture<?>[]::new));
-    }
-
-    private CompletableFuture<Void> release() {
-        resolver.close();
-        if (ownBlocking != null) {
-            // It waits for a lock, and this may be an event loop; execute, too, if a task of that executor shuts it
-            // down.
-            CompletableFuture.runAsync(ownBlocking::shutdown);
-        }
-        CompletableFuture<Void> released = new CompletableFuture<>();
-        if (ownLoops) {
-            loops.shutdownGracefully(0, CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)
-                    .addListener(done -> released.complete(null));
-        } else {
-            released.complete(null);
-        }
-        return released;
     }
 
     /** Closes the client and waits for the end; on an event loop, where waiting would be a deadlock, only closes it. */
     @Override
     public void close() {
         CompletableFuture<Void> closing = closeAsync();
-        if (Loops.mayWait(loops)) {
+        if (Loops.mayWait(parts.loops())) {
             closing.join();
         }
     }
@@ -438,50 +290,54 @@ public final class SmtpClient implements AutoCloseable {
 
     /** Collects a client's options. Not thread-safe. */
     public static final class Builder {
-        private final List<Relay> relays = new ArrayList<>();
-        private @Nullable EhloName ehloName;
-        private @Nullable Security security;
-        private @Nullable Supplier<? extends CompletionStage<Credentials>> credentials;
-        private @Nullable List<SaslMechanism> mechanisms;
-        private Timeouts timeouts = Timeouts.DEFAULT;
-        private PoolOptions pool = PoolOptions.DEFAULT;
-        private FlightOptions flight = FlightOptions.DEFAULT;
-        private ContentOptions content = ContentOptions.DEFAULT;
-        private Set<String> disabledKeywords = Set.of();
-        private ReplyDecoder.Limits replyLimits = ReplyDecoder.Limits.DEFAULT;
-        private SmtpObserver observer = SmtpObserver.NONE;
-        private SendThrottle throttle = SendThrottle.NONE;
-        private @Nullable ContentSigner signer;
-        private TransportType transport = TransportType.AUTO;
-        private int threads;
-        private @Nullable EventLoopGroup loops;
-        private @Nullable Executor callbacks;
-        private @Nullable Executor blocking;
-        private @Nullable InetAddress localAddress;
-        private Duration drainTimeout = Duration.ofSeconds(30);
-        private @Nullable Duration messageDeadline;
+        final List<Relay> relays = new ArrayList<>();
+
+        @Nullable
+        EhloName ehloName;
+
+        @Nullable
+        Security security;
+
+        @Nullable
+        Supplier<? extends CompletionStage<Credentials>> credentials;
+
+        @Nullable
+        List<SaslMechanism> mechanisms;
+
+        Timeouts timeouts = Timeouts.DEFAULT;
+        PoolOptions pool = PoolOptions.DEFAULT;
+        FlightOptions flight = FlightOptions.DEFAULT;
+        ContentOptions content = ContentOptions.DEFAULT;
+        Set<String> disabledKeywords = Set.of();
+        ReplyDecoder.Limits replyLimits = ReplyDecoder.Limits.DEFAULT;
+        SmtpObserver observer = SmtpObserver.NONE;
+        SendThrottle throttle = SendThrottle.NONE;
+
+        @Nullable
+        ContentSigner signer;
+
+        TransportType transport = TransportType.AUTO;
+        int threads;
+
+        @Nullable
+        EventLoopGroup loops;
+
+        @Nullable
+        Executor callbacks;
+
+        @Nullable
+        Executor blocking;
+
+        @Nullable
+        InetAddress localAddress;
+
+        Duration drainTimeout = Duration.ofSeconds(30);
+
+        @Nullable
+        Duration messageDeadline;
 
         private Builder(Relay first) {
             relays.add(Objects.requireNonNull(first, "relay"));
-        }
-
-        private SessionConfig sessionConfig(Relay relay) {
-            Security ofClient = security == null ? Security.forPort(relay.port()) : security;
-            return new SessionConfig(
-                    relay.host(),
-                    relay.port(),
-                    relay.ehloName() == null ? ehloName : relay.ehloName(),
-                    relay.security() == null ? ofClient : relay.security(),
-                    relay.credentials() == null ? credentials : relay.credentials(),
-                    mechanisms,
-                    timeouts,
-                    flight,
-                    HostRecord.of(relay.trust(), flight),
-                    SessionConfig.pieceFor(pool.maxConnections()),
-                    content,
-                    disabledKeywords,
-                    replyLimits,
-                    observer);
         }
 
         /**
@@ -719,7 +575,7 @@ public final class SmtpClient implements AutoCloseable {
         }
 
         /**
-         * Sets how long each message may take; see {@link SmtpClient#send(Message, Duration)}.
+         * Sets how long each message may take; see {@link SendOptions#withDeadline}.
          *
          * @param deadline more than zero; default: as long as the timeouts of all steps allow
          * @return this builder

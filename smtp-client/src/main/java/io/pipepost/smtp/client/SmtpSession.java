@@ -13,11 +13,11 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.mail.Sendable;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.Verb;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. Futures complete on the session's event loop, or on the client's callback executor for messages.
  */
-public final class SmtpSession {
+public final class SmtpSession implements SmtpSender {
     private final Session session;
     private final SessionInfo info;
     private final Delivery.Terms terms;
@@ -68,27 +68,14 @@ public final class SmtpSession {
      * questions as {@link PoolOptions#maxQueued()} may wait for their turn; more fail at once with
      * {@link FailureCause#OVERLOADED}, whatever {@link PoolOptions#whenFull()} says.
      *
-     * @param message the message
+     * @param mail a {@link Message}, or composed mail
+     * @param options what holds for this message
      * @return a future of the outcome
      */
-    public CompletableFuture<SendResult> send(Message message) {
-        return send(message, terms);
-    }
-
-    /**
-     * Sends a message over this session that is given up if it takes too long; see
-     * {@link SmtpClient#send(Message, Duration)}.
-     *
-     * @param message the message
-     * @param deadline how long it may take, waiting for its turn included
-     * @return a future of the outcome
-     */
-    public CompletableFuture<SendResult> send(Message message, Duration deadline) {
-        return send(message, terms.withDeadline(deadline));
-    }
-
-    private CompletableFuture<SendResult> send(Message message, Delivery.Terms onTerms) {
-        Objects.requireNonNull(message, "message");
+    @Override
+    public CompletableFuture<SendResult> send(Sendable mail, SendOptions options) {
+        Message message = options.applyTo(mail.toMessage());
+        Delivery.Terms onTerms = options.applyTo(terms);
         Place place = work.findPlace();
         if (place == null) {
             return Delivery.refuse(message, onTerms, work, work.full());
@@ -234,7 +221,7 @@ public final class SmtpSession {
                     FailureCause.OVERLOADED,
                     Phase.QUEUE,
                     "The session's queue is full: " + maxQueued
-                            + " messages and questions wait (PoolOptions.maxQueued)");
+                            + " messages and questions wait (PoolOptions.withQueue)");
         }
 
         /** Called by whoever has the session, or on its event loop before. */

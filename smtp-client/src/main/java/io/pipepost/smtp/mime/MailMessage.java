@@ -5,6 +5,7 @@ import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Envelope;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.RecipientPolicy;
+import io.pipepost.smtp.mail.Sendable;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.ReversePath;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A message without files and publishers of up to a MiB is encoded once, when it is built. A larger one is encoded
  * while it is sent, no further ahead than the connection takes it, and is never in memory as a whole.
  */
-public final class MailMessage {
+public final class MailMessage implements Sendable {
     /** A message of this size is encoded at once; about what the client sends in one flight with its envelope. */
     private static final long SMALL = 1 << 20;
 
@@ -109,6 +110,7 @@ public final class MailMessage {
      *
      * @return envelope and content, with {@link RecipientPolicy#ANY}
      */
+    @Override
     public Message toMessage() {
         return new Message(envelope, content, RecipientPolicy.ANY);
     }

@@ -211,7 +211,9 @@ class BordersTest {
                 .drainTimeout(ever)
                 .build()) {
             assertThat(await(client.send(Mails.message(1))).allAccepted()).isTrue();
-            assertThat(await(client.send(Mails.message(1), ever)).allAccepted()).isTrue();
+            assertThat(await(client.send(Mails.message(1), SendOptions.within(ever)))
+                            .allAccepted())
+                    .isTrue();
             CompletableFuture<SendResult> last = client.send(Mails.message(1));
             await(client.closeAsync());
             assertThat(last).isCompleted();

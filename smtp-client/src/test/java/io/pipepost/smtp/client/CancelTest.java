@@ -133,8 +133,9 @@ class CancelTest {
     @Test
     void lateInTheQueueIsNotSent() {
         try (Busy busy = new Busy(ONE)) {
-            CompletableFuture<SendResult> late = busy.client.send(Mails.message(1), SOON);
-            CompletableFuture<SendResult> inTime = busy.client.send(Mails.message(2), Duration.ofMinutes(1));
+            CompletableFuture<SendResult> late = busy.client.send(Mails.message(1), SendOptions.within(SOON));
+            CompletableFuture<SendResult> inTime =
+                    busy.client.send(Mails.message(2), SendOptions.within(Duration.ofMinutes(1)));
             assertLate(late);
             assertThat(busy.client.stats().queued()).isEqualTo(1);
             busy.finish();
@@ -148,7 +149,7 @@ class CancelTest {
     void lateBeforeThereIsRoomInTheQueueLetsItsCallerGo() throws Exception {
         try (Busy busy = new Busy(ONE.withQueue(0, PoolOptions.WhenFull.WAIT))) {
             AtomicReference<CompletableFuture<SendResult>> late = new AtomicReference<>();
-            Thread caller = new Thread(() -> late.set(busy.client.send(Mails.message(1), SOON)));
+            Thread caller = new Thread(() -> late.set(busy.client.send(Mails.message(1), SendOptions.within(SOON))));
             caller.start();
             caller.join(10_000);
             assertThat(caller.isAlive()).as("kept waiting").isFalse();
@@ -232,7 +233,7 @@ class CancelTest {
                 SmtpClient client =
                         Mails.client(sink.port()).blockingExecutor(stuck).build()) {
             CompletableFuture<SendResult> cancelled = client.send(fileMessage());
-            CompletableFuture<SendResult> late = client.send(fileMessage(), SOON);
+            CompletableFuture<SendResult> late = client.send(fileMessage(), SendOptions.within(SOON));
             assertCancelled(cancelled);
             assertLate(late);
             reads.forEach(Runnable::run);
@@ -277,7 +278,8 @@ class CancelTest {
     void tooLateToCancelWhatIsSettled() {
         try (SmtpSink sink = SmtpSink.builder().start();
                 SmtpClient client = Mails.client(sink.port()).build()) {
-            CompletableFuture<SendResult> sent = client.send(Mails.message(1), Duration.ofMinutes(1));
+            CompletableFuture<SendResult> sent =
+                    client.send(Mails.message(1), SendOptions.within(Duration.ofMinutes(1)));
             assertThat(Mails.outcome(sent).isAccepted()).isTrue();
             assertThat(sent.cancel(true)).isFalse();
             assertThat(sent).isNotCancelled().isCompleted();

@@ -208,7 +208,7 @@ class CancelUnderWayTest {
     void lateInTheContentEndsTheConnection() throws Exception {
         try (RawServer server = contentServer();
                 SmtpClient client = client(server)) {
-            CompletableFuture<SendResult> sent = client.send(endless(), SOON);
+            CompletableFuture<SendResult> sent = client.send(endless(), SendOptions.within(SOON));
             assertGivenUp(sent, Disposition.NOT_SENT, FailureCause.TIMEOUT);
             assertThat(next.get(10, TimeUnit.SECONDS)).isEqualTo("closed");
         }
@@ -243,7 +243,7 @@ class CancelUnderWayTest {
     void lateBehindTheEndOfTheDataIsIndeterminateAtOnce() throws Exception {
         try (RawServer server = endOfDataServer();
                 SmtpClient client = client(server)) {
-            CompletableFuture<SendResult> sent = client.send(Mails.message(1), SOON);
+            CompletableFuture<SendResult> sent = client.send(Mails.message(1), SendOptions.within(SOON));
             awaitReached();
             assertGivenUp(sent, Disposition.INDETERMINATE, FailureCause.TIMEOUT);
             assertThat(go.getCount()).as("the server has not answered").isEqualTo(1);
@@ -261,7 +261,7 @@ class CancelUnderWayTest {
                     readNext(connection);
                 });
                 SmtpClient client = client(server)) {
-            CompletableFuture<SendResult> sent = client.send(Mails.message(1), SOON);
+            CompletableFuture<SendResult> sent = client.send(Mails.message(1), SendOptions.within(SOON));
             assertGivenUp(sent, Disposition.NOT_SENT, FailureCause.TIMEOUT);
             go.countDown();
             assertThat(next.get(10, TimeUnit.SECONDS)).isEqualTo("closed");

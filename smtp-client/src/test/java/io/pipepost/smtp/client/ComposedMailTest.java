@@ -165,7 +165,8 @@ class ComposedMailTest {
             assertThat(Mails.outcome(client.send(builder().build())).isAccepted())
                     .isTrue();
             assertThat(log.list).isEmpty();
-            assertThat(Mails.outcome(client.send(mail, Duration.ofSeconds(20))).isAccepted())
+            assertThat(Mails.outcome(client.send(mail, SendOptions.within(Duration.ofSeconds(20))))
+                            .isAccepted())
                     .isTrue();
             assertThat(Mails.outcome(client.send(mail)).isAccepted()).isTrue();
         } finally {
@@ -184,7 +185,8 @@ class ComposedMailTest {
         try (SmtpSink sink = SmtpSink.builder().latency(Duration.ofSeconds(30)).start();
                 SmtpClient client =
                         Mails.client(sink.port()).drainTimeout(Duration.ZERO).build()) {
-            Mails.Outcome outcome = Mails.outcome(client.send(builder().build(), Duration.ofMillis(50)));
+            Mails.Outcome outcome =
+                    Mails.outcome(client.send(builder().build(), SendOptions.within(Duration.ofMillis(50))));
             assertThat(outcome.failure().cause()).isEqualTo(FailureCause.TIMEOUT);
         }
     }

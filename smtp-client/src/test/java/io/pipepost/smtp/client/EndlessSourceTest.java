@@ -132,7 +132,7 @@ class EndlessSourceTest {
         SmtpClient client = client(chunking).build();
         for (int octets : new int[] {1, 3}) {
             for (Message endless : everyKind(() -> new Endless(octets))) {
-                CompletableFuture<SendResult> sent = client.send(endless, DEADLINE);
+                CompletableFuture<SendResult> sent = client.send(endless, SendOptions.within(DEADLINE));
                 assertOthersHaveTheirTurn(client);
                 assertGivenUp(sent, Phase.QUEUE);
             }
@@ -177,7 +177,7 @@ class EndlessSourceTest {
     void signingIsGivenUp(int octets) {
         SmtpClient client = client(true).signer(dkim()).build();
         for (Message endless : everyKind(() -> new Endless(octets))) {
-            CompletableFuture<SendResult> sent = client.send(endless, Duration.ofMinutes(1));
+            CompletableFuture<SendResult> sent = client.send(endless, SendOptions.within(Duration.ofMinutes(1)));
             assertThat(Mails.outcome(client.send(message(Content.of(LINE)))).isAccepted())
                     .isTrue();
             Mails.Outcome outcome = Mails.outcome(sent);

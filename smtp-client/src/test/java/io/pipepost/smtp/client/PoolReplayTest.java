@@ -364,7 +364,8 @@ class PoolReplayTest {
                 SmtpClient client = client(server).build()) {
             assertThat(Mails.outcome(client.send(Mails.message(1))).isAccepted())
                     .isTrue();
-            Mails.Outcome outcome = Mails.outcome(client.send(Mails.message(2), Duration.ofSeconds(2)));
+            Mails.Outcome outcome =
+                    Mails.outcome(client.send(Mails.message(2), SendOptions.within(Duration.ofSeconds(2))));
             assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
             assertThat(outcome.failure().cause()).isEqualTo(FailureCause.TIMEOUT);
             assertThat(client.stats().queued()).as("forgotten at once").isZero();

@@ -275,7 +275,7 @@ class PoolStressTest {
                 message = message.withRecipientPolicy(RecipientPolicy.ALL);
             }
             CompletableFuture<SendResult> future = own.nextInt(5) == 0
-                    ? client.send(message, Duration.ofMillis(1 + own.nextInt(60)))
+                    ? client.send(message, SendOptions.within(Duration.ofMillis(1 + own.nextInt(60))))
                     : client.send(message);
             Sent handedIn = new Sent(number, recipients, future);
             sent.add(handedIn);

@@ -97,7 +97,7 @@ class SigningTest {
                 .build()) {
             assertThat(Mails.outcome(client.send(Mails.message(0))).isAccepted())
                     .isTrue();
-            assertThat(Mails.outcome(client.send(Mails.message(1), Duration.ofSeconds(20)))
+            assertThat(Mails.outcome(client.send(Mails.message(1), SendOptions.within(Duration.ofSeconds(20))))
                             .isAccepted())
                     .isTrue();
             assertThat(client.sendAll(IntStream.range(2, 52).mapToObj(Mails::message))

@@ -106,7 +106,7 @@ final class StalledSender {
 
     private static CompletableFuture<SendResult> send(SmtpClient client, boolean goesOn, Content content) {
         String from = (goesOn ? GOES_ON : "stay") + "@a.test";
-        return client.send(Message.of(from, List.of("b@b.test"), content), goesOn ? LONG : STAY);
+        return client.send(Message.of(from, List.of("b@b.test"), content), SendOptions.within(goesOn ? LONG : STAY));
     }
 
     private static long heap() {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.cli.faults;
 
+import io.pipepost.smtp.client.SendOptions;
 import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpClient;
 import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.SmtpSender;
 import io.pipepost.smtp.client.SmtpSession;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
@@ -21,8 +23,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -88,7 +88,7 @@ final class Sending {
             if (!room.tryAcquire(World.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 break;
             }
-            send(writeInPeace(number), client::send, client::send, room::release);
+            send(writeInPeace(number), client, room::release);
         }
         if (!room.tryAcquire(options.window(), World.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
             books.differ("Some messages were not settled after " + World.PATIENCE + "; " + client);
@@ -96,16 +96,12 @@ final class Sending {
     }
 
     /** Sends a letter, one in eight with a deadline; one in twenty is cancelled a moment later. */
-    private CompletableFuture<SendResult> send(
-            Letter letter,
-            Function<Message, CompletableFuture<SendResult>> plainly,
-            BiFunction<Message, Duration, CompletableFuture<SendResult>> inTime,
-            Runnable then) {
+    private CompletableFuture<SendResult> send(Letter letter, SmtpSender sender, Runnable then) {
         SplittableRandom lot = options.lotOf(letter.number());
         Duration deadline = lot.nextInt(8) == 0 ? Duration.ofMillis(1 + lot.nextInt(600)) : null;
         books.open(letter);
         CompletableFuture<SendResult> future =
-                deadline == null ? plainly.apply(letter.message()) : inTime.apply(letter.message(), deadline);
+                sender.send(letter.message(), deadline == null ? SendOptions.DEFAULT : SendOptions.within(deadline));
         watch(letter.number(), future, then);
         if (deadline != null) {
             timer.schedule(
@@ -134,7 +130,7 @@ final class Sending {
     /** Sends letters and does not wait for them: the client is about to be closed. */
     void sendAndForget(int first, int count) {
         for (int number = first; number < first + count; number++) {
-            send(writer.write(number), client::send, client::send, () -> {});
+            send(writer.write(number), client, () -> {});
         }
     }
 
@@ -187,7 +183,7 @@ final class Sending {
                 List<CompletableFuture<SendResult>> sent = Stream.generate(numbers::poll)
                         .takeWhile(Objects::nonNull)
                         .limit(3)
-                        .map(number -> send(writer.write(number), session::send, session::send, () -> {}))
+                        .map(number -> send(writer.write(number), session, () -> {}))
                         .toList();
                 sent.forEach(future -> patience.await("a message of a session", future, World.PATIENCE));
                 patience.await("the end of a session", session.quit(), World.PATIENCE);

@@ -5,6 +5,7 @@ import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.Sendable;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * those included whose outcome nobody has asked for yet.
  */
 public final class MessageFlow implements Flow.Publisher<SendOutcome> {
-    private final Flow.Publisher<Message> source;
+    private final Flow.Publisher<? extends Sendable> source;
     private final MessageSender sender;
     private final int limit;
     private final OpenFlows open;
@@ -31,7 +32,7 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
      * @param limit how many may be pulled without their outcomes having been taken
      * @param open ends flows when the client is closed
      */
-    public MessageFlow(Flow.Publisher<Message> source, MessageSender sender, int limit, OpenFlows open) {
+    public MessageFlow(Flow.Publisher<? extends Sendable> source, MessageSender sender, int limit, OpenFlows open) {
         this.source = source;
         this.sender = sender;
         this.limit = limit;
@@ -56,7 +57,7 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
     }
 
     /** One passage. Whoever raises {@link #signals} from zero looks at everything, so signals are never concurrent. */
-    final class Run implements Flow.Subscriber<Message>, Flow.Subscription {
+    final class Run implements Flow.Subscriber<Sendable>, Flow.Subscription {
         /** Far below zero: what comes in all the same is not sent. */
         private static final int NO_MORE = Integer.MIN_VALUE;
 
@@ -106,8 +107,15 @@ public final class MessageFlow implements Flow.Publisher<SendOutcome> {
         }
 
         @Override
-        public void onNext(Message message) {
-            requireGiven(message, "a message");
+        public void onNext(Sendable mail) {
+            requireGiven(mail, "a message");
+            Message message;
+            try {
+                message = Border.MESSAGES.get(mail::toMessage, "a message");
+            } catch (Border.Fault e) {
+                onSourceThrew(e);
+                return;
+            }
             if (cancelled || underWay.incrementAndGet() < 0) {
                 return;
             }

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.SendOutcome;
 import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.mail.Message;
+import io.pipepost.smtp.mail.Sendable;
 import java.util.Iterator;
 import java.util.Objects;
 import java.util.Queue;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<SendOutcome> {
     private static final String NO_MESSAGE = "The source of the messages gave null, expected a message";
 
-    private final Iterator<Message> source;
+    private final Iterator<? extends Sendable> source;
     private final MessageSender sender;
     private final int limit;
     private final EventLoopGroup loops;
@@ -43,7 +44,8 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
      * @param limit how many may be pulled without their outcomes having been taken
      * @param loops what sends; their threads cannot wait for it
      */
-    public OutcomeSpliterator(Iterator<Message> source, MessageSender sender, int limit, EventLoopGroup loops) {
+    public OutcomeSpliterator(
+            Iterator<? extends Sendable> source, MessageSender sender, int limit, EventLoopGroup loops) {
         super(Long.MAX_VALUE, Spliterator.NONNULL);
         this.source = source;
         this.sender = sender;
@@ -86,7 +88,7 @@ public final class OutcomeSpliterator extends Spliterators.AbstractSpliterator<S
                 sourceEnded = true;
                 return false;
             }
-            message = Objects.requireNonNull(source.next(), NO_MESSAGE);
+            message = Objects.requireNonNull(source.next(), NO_MESSAGE).toMessage();
         } catch (Throwable e) {
             failSource(e);
             return false;
