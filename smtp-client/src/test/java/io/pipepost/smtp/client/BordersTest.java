@@ -191,7 +191,7 @@ class BordersTest {
     void timesThatNoClockCanHold() throws Exception {
         Duration ever = Duration.ofSeconds(Long.MAX_VALUE);
         Timeouts timeouts = Timeouts.DEFAULT;
-        for (Phase phase : EnumSet.complementOf(EnumSet.of(Phase.QUEUE))) {
+        for (Phase phase : EnumSet.complementOf(EnumSet.of(Phase.QUEUE, Phase.IDLE))) {
             timeouts = timeouts.with(phase, ever);
         }
         PoolOptions pool = PoolOptions.DEFAULT

@@ -185,7 +185,7 @@ final class World {
     private static Timeouts timeouts() {
         Timeouts timeouts = Timeouts.DEFAULT;
         for (Phase phase : Phase.values()) {
-            if (phase != Phase.QUEUE && phase != Phase.ARGUMENT) {
+            if (phase != Phase.QUEUE && phase != Phase.ARGUMENT && phase != Phase.IDLE) {
                 timeouts = timeouts.with(phase, Duration.ofMillis(phase == Phase.QUIT ? 200 : 500));
             }
         }
