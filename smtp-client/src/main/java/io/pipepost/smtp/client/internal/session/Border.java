@@ -211,7 +211,29 @@ public enum Border {
      * @param thrown what was thrown
      */
     public void log(Throwable thrown) {
-        LOG.warn("{}; the client goes on", threw(thrown), thrown);
+        warn(LOG, threw(thrown) + "; the client goes on", thrown);
+    }
+
+    /**
+     * Logs what was thrown. A logger asks it for its words, which is somebody else's code once more, and may throw itself.
+     *
+     * @param log where to
+     * @param what says what happened
+     * @param thrown what was thrown
+     */
+    public static void warn(Logger log, String what, Throwable thrown) {
+        if (!isDone(() -> log.warn(what, thrown))) {
+            isDone(() -> log.warn(what));
+        }
+    }
+
+    private static boolean isDone(Runnable logging) {
+        try {
+            logging.run();
+            return true;
+        } catch (Throwable e) {
+            return false;
+        }
     }
 
     /**
@@ -232,7 +254,7 @@ public enum Border {
                 if (error == null) {
                     answer.complete(value);
                 } else {
-                    answer.completeExceptionally(unwrapped(error));
+                    answer.completeExceptionally(speakable(unwrapped(error)));
                 }
             });
             if (!answer.isDone()) {
@@ -256,6 +278,15 @@ public enum Border {
                 // A stage need not be a future; then it goes on for nothing.
             }
         });
+    }
+
+    /** A future's dependents are told by way of its error's own words, or not at all if these throw. */
+    private Throwable speakable(Throwable error) {
+        try {
+            return error.toString() == null ? fault(error) : error;
+        } catch (Throwable another) {
+            return fault(error);
+        }
     }
 
     private static Throwable unwrapped(Throwable error) {

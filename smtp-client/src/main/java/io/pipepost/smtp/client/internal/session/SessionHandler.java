@@ -416,7 +416,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         boolean late = closed;
         fail(lost(cause));
         if (late && !Endings.isOfConnection(cause)) {
-            LOG.warn("[{}] thrown when the session had ended", session.id(), cause);
+            Border.warn(LOG, "[" + session.id() + "] thrown when the session had ended", cause);
         }
     }
 

@@ -161,7 +161,7 @@ final class Connection {
             cause.addSuppressed(another);
             abandon(failure);
         }
-        LOG.warn("{}; its place is free again", failure.message(), cause);
+        Border.warn(LOG, failure.message() + "; its place is free again", cause);
     }
 
     /** The session could not even end. */
