@@ -123,6 +123,18 @@ final class Connection {
         }
     }
 
+    /**
+     * Netty says that a channel is closed before its session hears of it, or while the session is telling everybody; both are
+     * done with once what is in line for the event loop by then has run.
+     */
+    private void leave() {
+        try {
+            loop.execute(() -> loop.execute(() -> gone.complete(null)));
+        } catch (RejectedExecutionException loopIsGone) {
+            gone.complete(null);
+        }
+    }
+
     /** Begins, on the event loop, and not before this has returned. */
     void start() {
         later(this::begin);
@@ -294,7 +306,7 @@ final class Connection {
         } else if (future.isSuccess() && open != null) {
             state = State.CONNECTED;
             stopTimer();
-            future.channel().closeFuture().addListener(done -> gone.complete(null));
+            future.channel().closeFuture().addListener(done -> leave());
             open.open();
         } else {
             errors.add(address, future.cause());
