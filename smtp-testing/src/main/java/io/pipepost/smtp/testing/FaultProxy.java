@@ -19,13 +19,19 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between a client and a server and misbehaves as a {@link FaultPlan} says. It listens on 127.0.0.1, opens a
@@ -60,6 +66,9 @@ public final class FaultProxy implements AutoCloseable {
     private final FaultLog log = new FaultLog();
     private final int port;
     private Channel listener;
+
+    /** Has the port while nothing listens, so that nobody else gets it; never connected. */
+    private @Nullable SocketChannel placeholder;
 
     private FaultProxy(Builder builder) {
         this.server = builder.server;
@@ -204,12 +213,51 @@ public final class FaultProxy implements AutoCloseable {
 
     /**
      * Closes the listening socket, so that connections are refused until {@link #listen}; those that are open stay as
-     * they are. Does nothing if the proxy does not listen.
+     * they are, and the port stays this proxy's. Does nothing if the proxy does not listen.
+     *
+     * @throws IllegalStateException if there is no descriptor left to keep the port with; the proxy goes on listening
      */
     public synchronized void stopListening() {
+        if (listener.isActive()) {
+            SocketAddress address = listener.localAddress();
+            SocketChannel keeper = openKeeper();
+            endListener();
+            try {
+                placeholder = keeper.bind(address);
+            } catch (IOException e) {
+                close(keeper); // Somebody was faster; listening will fail if they still have it then.
+            }
+        }
+    }
+
+    private static SocketChannel openKeeper() {
+        try {
+            return SocketChannel.open().setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        } catch (IOException e) {
+            throw new IllegalStateException("Cannot keep the port", e);
+        }
+    }
+
+    private void endListener() {
         listener.close().awaitUninterruptibly();
         // The JDK keeps a closed socket listening until its selector looks again, or ends.
         end(listener.eventLoop().parent());
+    }
+
+    private void endKeeping() {
+        SocketChannel keeper = placeholder;
+        if (keeper != null) {
+            placeholder = null;
+            close(keeper);
+        }
+    }
+
+    private static void close(SocketChannel socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void end(EventLoopGroup loops) {
@@ -226,6 +274,7 @@ public final class FaultProxy implements AutoCloseable {
             throw new IllegalStateException("The proxy is closed");
         }
         if (!listener.isActive()) {
+            endKeeping();
             listener = bind(port);
         }
     }
@@ -238,7 +287,8 @@ public final class FaultProxy implements AutoCloseable {
     /** Stops listening, closes all connections and waits until the event loops have ended. */
     @Override
     public synchronized void close() {
-        stopListening();
+        endListener();
+        endKeeping();
         channels.close().awaitUninterruptibly();
         end(loops);
     }

@@ -14,7 +14,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.protocol.Verb;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
@@ -284,6 +287,22 @@ class FaultProxyTest {
             proxy.stopListening();
             assertThatThrownBy(() -> new Peer(proxy.port())).isInstanceOf(ConnectException.class);
             before.send("NOOP\r\n").expect(250);
+            proxy.listen();
+            try (Peer peer = new Peer(proxy.port())) {
+                peer.expect(220);
+            }
+        }
+    }
+
+    @Test
+    void keepsItsPortWhileItDoesNotListen() throws Exception {
+        try (SmtpSink sink = SmtpSink.builder().start();
+                FaultProxy proxy = proxy(sink);
+                ServerSocket another = new ServerSocket()) {
+            proxy.stopListening();
+            another.setReuseAddress(false);
+            assertThatThrownBy(() -> another.bind(new InetSocketAddress(proxy.host(), proxy.port())))
+                    .isInstanceOf(BindException.class);
             proxy.listen();
             try (Peer peer = new Peer(proxy.port())) {
                 peer.expect(220);
