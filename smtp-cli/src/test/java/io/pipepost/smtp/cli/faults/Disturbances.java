@@ -45,12 +45,14 @@ final class Disturbances {
     }
 
     private void once(CompletableFuture<Void> disturbance) {
+        boolean again = !disturbance.isDone();
         try {
             now(disturbance);
-        } catch (IllegalStateException portIsTaken) {
+        } catch (RuntimeException portIsTakenOrNoDescriptorIsLeft) {
             // Somebody's connection comes from that port; the next time, or the time after, it will be free.
+            again = true;
         }
-        if (!disturbance.isDone()) {
+        if (again) {
             CompletableFuture.runAsync(() -> once(disturbance), later());
         }
     }

@@ -2,6 +2,9 @@
 package io.pipepost.smtp.cli.faults;
 
 import io.pipepost.smtp.mail.Disposition;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +19,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +39,7 @@ final class LedgerRun {
 
     private final Plan plan;
     private final Path folder;
+    private final Lock plenty;
     private final Set<Thread> before = Thread.getAllStackTraces().keySet();
     private final AtomicInteger worlds = new AtomicInteger();
     private final long start = System.nanoTime();
@@ -47,6 +53,8 @@ final class LedgerRun {
     private long differences;
     private long connections;
     private long faults;
+    private long foreignFaults;
+    private long starved;
 
     /**
      * What is run.
@@ -68,11 +76,34 @@ final class LedgerRun {
             int atOnce,
             Duration time,
             boolean verbose,
-            boolean traced) {}
+            boolean traced) {
+
+        /** What {@code ledger.*} says; CONTRIBUTING.md lists them. */
+        static Plan ofProperties(int worlds) {
+            int perWorld = Integer.getInteger("ledger.perWorld", 120);
+            int only = Integer.getInteger("ledger.world", -1);
+            int all = Math.max(1, Integer.getInteger("ledger.messages", worlds * perWorld) / perWorld);
+            return new Plan(
+                    Long.getLong("ledger.seed", 1),
+                    Math.max(0, only),
+                    only < 0 ? all : 1,
+                    perWorld,
+                    Integer.getInteger("ledger.atOnce", 8),
+                    Duration.ofMinutes(Integer.getInteger("ledger.minutes", 0)),
+                    Boolean.getBoolean("ledger.verbose"),
+                    Boolean.getBoolean("ledger.trace"));
+        }
+    }
 
     LedgerRun(Plan plan, Path folder) {
+        this(plan, folder, new ReentrantLock());
+    }
+
+    /** A run whose worlds are made while there is plenty: under a lock. */
+    LedgerRun(Plan plan, Path folder, Lock plenty) {
         this.plan = plan;
         this.folder = folder;
+        this.plenty = plenty;
     }
 
     void run() throws InterruptedException, ExecutionException {
@@ -117,14 +148,25 @@ final class LedgerRun {
             if (!isTimed() && number >= plan.worlds()) {
                 return;
             }
-            runWorld(number);
+            try {
+                runWorld(number);
+            } catch (Throwable e) {
+                breakOff(number, e);
+            }
         }
+    }
+
+    private synchronized void breakOff(int number, Throwable reason) {
+        differences++;
+        StringWriter trace = new StringWriter();
+        reason.printStackTrace(new PrintWriter(trace));
+        stories.add("World " + number + " was not finished: " + trace);
     }
 
     private void runWorld(int number) throws Exception {
         WorldOptions options = WorldOptions.draw(plan.seed(), plan.firstWorld() + number);
         boolean lasting = isTimed() && number < 2;
-        World world = new World(options, Files.createTempDirectory(folder, "world"), plan.traced());
+        World world = create(options);
         int sent = 0;
         while (lasting ? hasTime() : sent < plan.perWorld()) {
             int count = lasting ? EPOCH : Math.min(EPOCH, plan.perWorld() - sent);
@@ -133,6 +175,7 @@ final class LedgerRun {
             world.books().audit(sent - EPOCH, EPOCH);
             sent += count;
         }
+        world.expectPeace();
         world.sendAndForget(sent, LEFT);
         sent += LEFT;
         world.close();
@@ -144,6 +187,15 @@ final class LedgerRun {
         }
     }
 
+    private World create(WorldOptions options) throws IOException {
+        plenty.lock();
+        try {
+            return new World(options, Files.createTempDirectory(folder, "world"), plan.traced());
+        } finally {
+            plenty.unlock();
+        }
+    }
+
     private synchronized void add(World world) {
         Books books = world.books();
         messages += books.audited();
@@ -151,10 +203,13 @@ final class LedgerRun {
         differences += books.differenceCount();
         connections += world.connections();
         faults += world.faults();
+        foreignFaults += world.foreignFaults();
+        starved += world.starved();
         for (Disposition disposition : Disposition.values()) {
             said.merge(disposition, books.said(disposition), Long::sum);
         }
         if (books.differenceCount() > 0) {
+            System.out.println(world.story()); // At once: the run may be a long one.
             stories.add(world.story());
         }
     }
@@ -189,6 +244,15 @@ final class LedgerRun {
         return faults;
     }
 
+    synchronized long foreignFaults() {
+        return foreignFaults;
+    }
+
+    /** Letters that were not sent for want of a descriptor. */
+    synchronized long starved() {
+        return starved;
+    }
+
     synchronized long differences() {
         return differences;
     }
@@ -201,7 +265,8 @@ final class LedgerRun {
     synchronized String report() {
         double seconds = (System.nanoTime() - start) / 1e9;
         String summary = String.format(
-                "%s%n%,d messages in %d worlds, %,d stored, %,d connections, %,d faults, %d differences, %.0f s"
+                "%s%n%,d messages in %d worlds, %,d stored, %,d connections, %,d faults, %,d of foreign code, %d"
+                        + " differences, %.0f s"
                         + " (%.0f/s)%nrecipients %s",
                 plan,
                 messages,
@@ -209,11 +274,12 @@ final class LedgerRun {
                 stored,
                 connections,
                 faults,
+                foreignFaults,
                 differences,
                 seconds,
                 messages / seconds,
                 said);
         String samples = isTimed() ? "\n" + memory : "";
-        return summary + samples + stories.stream().collect(Collectors.joining("\n---\n", "\n", ""));
+        return summary + samples + stories.stream().limit(20).collect(Collectors.joining("\n---\n", "\n", ""));
     }
 }

@@ -21,6 +21,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +47,9 @@ final class LetterWriter {
      * @param maxRecipients the most recipients
      * @param maxOctets about the largest content
      * @param wild whether there may be content without a header or octets, lone CR and LF, and senders to be refused
+     * @param broken whether there may be sources of content that throw, fall silent or break rules
      */
-    record Manners(int maxRecipients, int maxOctets, boolean wild) {}
+    record Manners(int maxRecipients, int maxOctets, boolean wild, boolean broken) {}
 
     private enum Kind {
         BYTES,
@@ -59,7 +61,8 @@ final class LetterWriter {
         ATTACHED_PIECES,
         FAILING,
         SHORT,
-        LONG
+        LONG,
+        BROKEN
     }
 
     private record Written(
@@ -101,7 +104,7 @@ final class LetterWriter {
 
     Letter write(int number) {
         SplittableRandom random = new SplittableRandom(seed + number * GOLDEN_GAMMA).split();
-        Kind kind = kind(random);
+        Kind kind = kind(number, random);
         String from = from(number, random);
         List<String> to = recipients(number, random);
         byte[] octets = octets(number, from, kind, random);
@@ -112,12 +115,20 @@ final class LetterWriter {
         return new Letter(number, from, to, message, complete, written.print(), written.file());
     }
 
-    private static Kind kind(SplittableRandom random) {
+    private Kind kind(int number, SplittableRandom random) {
         int lot = random.nextInt(100);
+        if (manners.broken() && broken(number).nextInt(30) == 0) {
+            return Kind.BROKEN;
+        }
         if (lot < 55) {
             return Kind.BYTES;
         }
         return Kind.values()[lot < 95 ? 1 + random.nextInt(6) : 7 + random.nextInt(3)];
+    }
+
+    /** Drawn apart, so that the other letters of a seed are the same with and without. */
+    private SplittableRandom broken(int number) {
+        return new SplittableRandom(seed - number * GOLDEN_GAMMA).split();
     }
 
     private String from(int number, SplittableRandom random) {
@@ -213,6 +224,7 @@ final class LetterWriter {
                         null);
             case SHORT -> new Written(Content.ofPublisher(() -> pieces, octets.length + 1L), print, null);
             case LONG -> new Written(Content.ofPublisher(() -> pieces, octets.length - 1L), print, null);
+            case BROKEN -> broken(octets, piece, print, broken(number).split());
             case COMPOSED -> compose(number, Attachment.of("a.bin", octets), null);
             case ATTACHED_FILE -> {
                 Path file = file(number, octets);
@@ -224,6 +236,31 @@ final class LetterWriter {
                         random.nextBoolean()
                                 ? Attachment.ofPublisher("p.bin", () -> pieces)
                                 : Attachment.ofPublisher("p.bin", () -> pieces, octets.length),
+                        null);
+        };
+    }
+
+    /** By a publisher, or already by what should make one. */
+    private static Written broken(byte[] octets, int piece, Letter.Print print, SplittableRandom random) {
+        BrokenPieces pieces = new BrokenPieces(octets, piece, random);
+        Supplier<Flow.Publisher<ByteBuffer>> source = random.nextInt(6) > 0
+                ? () -> pieces
+                : () -> {
+                    throw Trouble.sneak(Trouble.draw(random.split()));
+                };
+        return switch (random.nextInt(3)) {
+            case 0 -> new Written(Content.ofPublisher(source), print, null);
+            case 1 -> new Written(Content.ofPublisher(source, octets.length), print, null);
+            default ->
+                new Written(
+                        MailMessage.builder()
+                                .from("s@a.test")
+                                .to("r@b.test")
+                                .text("Broken.\n")
+                                .attach(Attachment.ofPublisher("p.bin", source))
+                                .build()
+                                .content(),
+                        print,
                         null);
         };
     }

@@ -137,7 +137,7 @@ class LyingServerTest {
 
     private void send(long seed, SmtpClient client, Books books, Set<String> believed) throws Exception {
         LetterWriter writer = new LetterWriter(
-                seed, folder, "a.test", "b.test", new LetterWriter.Manners(10, 20_000, true), Runnable::run);
+                seed, folder, "a.test", "b.test", new LetterWriter.Manners(10, 20_000, true, false), Runnable::run);
         List<CompletableFuture<SendResult>> futures = new ArrayList<>();
         for (int number = 0; number < LETTERS; number++) {
             Letter letter = writer.write(number);

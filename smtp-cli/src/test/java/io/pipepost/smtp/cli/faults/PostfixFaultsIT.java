@@ -89,7 +89,7 @@ class PostfixFaultsIT {
                     folder,
                     origin,
                     postfix.domain(),
-                    new LetterWriter.Manners(20, 200_000, false),
+                    new LetterWriter.Manners(20, 200_000, false, false),
                     Runnable::run);
             Stream<Message> letters = IntStream.range(0, LETTERS).mapToObj(number -> {
                 Letter letter = writer.write(number);

@@ -11,17 +11,22 @@ import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,6 +45,9 @@ final class Sending {
     private final Patience patience;
     private final ScheduledExecutorService timer;
     private final ExecutorService helpers;
+
+    private final LongAdder settled = new LongAdder();
+    private final LongAdder starved = new LongAdder();
 
     private volatile boolean unreachable;
 
@@ -74,12 +82,34 @@ final class Sending {
         if (unreachable) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
+        return write(number);
+    }
+
+    /** Tries again where its file cannot be opened since there is no descriptor to spare. */
+    private Letter write(int number) {
+        for (int i = 0; i < 200; i++) {
+            try {
+                return writer.write(number);
+            } catch (UncheckedIOException | CompletionException e) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            }
+        }
         return writer.write(number);
     }
 
     private void settle(int number, @Nullable List<RecipientResult> results, @Nullable Throwable failure) {
-        unreachable = failure instanceof SmtpException known && known.phase().compareTo(Phase.MAIL) < 0;
+        SmtpException known = failure instanceof SmtpException e ? e : null;
+        unreachable = known != null && known.phase().compareTo(Phase.MAIL) < 0;
+        if (known != null && known.failure().message().contains("Too many open files")) {
+            starved.increment();
+        }
         books.settled(number, results, failure);
+        settled.increment();
+    }
+
+    /** Letters that were not sent for want of a descriptor. */
+    long starved() {
+        return starved.sum();
     }
 
     private void sendEach(int first, int count) throws InterruptedException {
@@ -100,17 +130,24 @@ final class Sending {
         SplittableRandom lot = options.lotOf(letter.number());
         Duration deadline = lot.nextInt(8) == 0 ? Duration.ofMillis(1 + lot.nextInt(600)) : null;
         books.open(letter);
-        CompletableFuture<SendResult> future =
-                sender.send(letter.message(), deadline == null ? SendOptions.DEFAULT : SendOptions.within(deadline));
+        CompletableFuture<SendResult> future;
+        try {
+            future = sender.send(
+                    letter.message(), deadline == null ? SendOptions.DEFAULT : SendOptions.within(deadline));
+        } catch (Throwable e) {
+            future = CompletableFuture.failedFuture(e); // A difference: it throws for wrong arguments alone.
+        }
         watch(letter.number(), future, then);
         if (deadline != null) {
+            CompletableFuture<SendResult> sent = future;
             timer.schedule(
-                    () -> expectEnd(letter.number(), deadline, future),
+                    () -> expectEnd(letter.number(), deadline, sent),
                     deadline.plus(SLACK).toMillis(),
                     TimeUnit.MILLISECONDS);
         }
         if (lot.nextInt(20) == 0) {
-            timer.schedule(() -> future.cancel(false), lot.nextInt(20_000), TimeUnit.MICROSECONDS);
+            CompletableFuture<SendResult> sent = future;
+            timer.schedule(() -> sent.cancel(false), lot.nextInt(20_000), TimeUnit.MICROSECONDS);
         }
         return future;
     }
@@ -130,7 +167,7 @@ final class Sending {
     /** Sends letters and does not wait for them: the client is about to be closed. */
     void sendAndForget(int first, int count) {
         for (int number = first; number < first + count; number++) {
-            send(writer.write(number), client, () -> {});
+            send(write(number), client, () -> {});
         }
     }
 
@@ -154,7 +191,21 @@ final class Sending {
                     }
                 },
                 helpers);
-        patience.await("all outcomes", taken, World.PATIENCE.multipliedBy(5));
+        awaitMoving("all outcomes", taken);
+    }
+
+    /** A thousand letters by one connection may take long; what must not be is that none is settled for so long. */
+    private void awaitMoving(String what, CompletableFuture<Void> all) throws InterruptedException {
+        long before;
+        do {
+            before = settled.sum();
+            try {
+                all.get(World.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                // Told below, if it is the end.
+            }
+        } while (!all.isDone() && settled.sum() > before);
+        patience.await(what, all, Duration.ZERO);
     }
 
     private void enter(SendOutcome outcome) {
@@ -172,7 +223,7 @@ final class Sending {
                 .mapToObj(i -> CompletableFuture.runAsync(() -> sendBySession(numbers), helpers))
                 .toList();
         for (CompletableFuture<Void> sender : senders) {
-            patience.await("all sessions", sender, World.PATIENCE.multipliedBy(5));
+            awaitMoving("all sessions", sender);
         }
     }
 
@@ -183,7 +234,7 @@ final class Sending {
                 List<CompletableFuture<SendResult>> sent = Stream.generate(numbers::poll)
                         .takeWhile(Objects::nonNull)
                         .limit(3)
-                        .map(number -> send(writer.write(number), session, () -> {}))
+                        .map(number -> send(write(number), session, () -> {}))
                         .toList();
                 sent.forEach(future -> patience.await("a message of a session", future, World.PATIENCE));
                 patience.await("the end of a session", session.quit(), World.PATIENCE);

@@ -4,6 +4,7 @@ package io.pipepost.smtp.cli.faults;
 import io.netty.channel.nio.NioIoHandler;
 import io.pipepost.smtp.client.GrowthOptions;
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
@@ -43,12 +44,15 @@ final class World {
 
     private static final Credentials USER = Credentials.password("user", "pencil");
 
+    private static final PoolStats NONE = new PoolStats(0, 0, 0, 0);
+
     private final WorldOptions options;
     private final Books books = new Books(true);
     private final AtomicLong faults = new AtomicLong();
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1, daemon("ledger-helper"));
     private final ExecutorService helpers = Executors.newCachedThreadPool(daemon("ledger-helper"));
     private final ExecutorService callbacks = Executors.newFixedThreadPool(2, daemon("ledger-callback"));
+    private final ForeignCode foreign;
     private final @Nullable TrackedLoops loops;
     private final SmtpSink sink;
     private final List<FaultProxy> proxies = new ArrayList<>();
@@ -63,6 +67,7 @@ final class World {
     World(WorldOptions options, Path folder, boolean traced) {
         this.options = options;
         this.random = new SplittableRandom(options.seed() + options.number());
+        this.foreign = new ForeignCode(options.seed() * 41 + options.number(), options.foreign(), timer);
         this.loops = options.ownLoops() ? null : new TrackedLoops(2, "ledger-loop", NioIoHandler.newFactory());
         this.sink = sink();
         for (int i = 0; i < options.relays(); i++) {
@@ -82,7 +87,7 @@ final class World {
                 folder,
                 "a.test",
                 "b.test",
-                new LetterWriter.Manners(150, 3 << 20, true),
+                new LetterWriter.Manners(150, 3 << 20, true, options.foreign() > 0),
                 helpers);
     }
 
@@ -157,12 +162,10 @@ final class World {
         if (loops != null) {
             builder.eventLoops(loops);
         }
-        if (options.ownExecutor()) {
-            builder.callbackExecutor(callbacks);
-        }
         if (options.auth()) {
             builder.credentials(USER);
         }
+        foreign.give(builder, options.auth() ? USER : null, options.ownExecutor() ? callbacks : null, helpers);
         if (traced) {
             builder.observer(Transcript.to(System.out::println));
         }
@@ -201,6 +204,15 @@ final class World {
         }
     }
 
+    /** Once all is settled, no place may be taken: nothing is queued, nothing under way, nothing about to be. */
+    void expectPeace() throws InterruptedException {
+        patience.expect(() -> isAtPeace(client.stats()), () -> "places are taken though all is settled: " + client);
+    }
+
+    private static boolean isAtPeace(PoolStats stats) {
+        return stats.connecting() == 0 && stats.busy() == 0 && stats.queued() == 0;
+    }
+
     /** Sends letters and does not wait for them: the client is about to be closed. */
     void sendAndForget(int first, int count) {
         sending.sendAndForget(first, count);
@@ -214,6 +226,14 @@ final class World {
         return faults.get();
     }
 
+    long starved() {
+        return sending.starved();
+    }
+
+    long foreignFaults() {
+        return foreign.faults();
+    }
+
     long connections() {
         return proxies.stream().mapToLong(FaultProxy::connections).sum();
     }
@@ -221,6 +241,11 @@ final class World {
     /** Closes everything and tells what is left. */
     void close() throws InterruptedException {
         patience.await("the client's end", client.closeAsync(), PATIENCE);
+        PoolStats left = client.stats();
+        if (!left.equals(NONE)) {
+            TimeUnit.SECONDS.sleep(1);
+            books.differ("places are taken after the client's end: " + left + ", and later: " + client);
+        }
         if (loops != null) {
             patience.expect(
                     () -> loops.leftovers().isEmpty(), () -> "left on the client's event loops: " + loops.leftovers());
@@ -241,7 +266,7 @@ final class World {
     /** What it takes to do it again, and what happened. */
     String story() {
         StringBuilder out = new StringBuilder();
-        out.append(options).append('\n');
+        out.append(options).append('\n').append(foreign).append('\n');
         plans.forEach(plan -> out.append(plan).append('\n'));
         books.differences().forEach(line -> out.append(line).append('\n'));
         for (FaultProxy proxy : proxies) {

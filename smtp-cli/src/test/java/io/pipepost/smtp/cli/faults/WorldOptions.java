@@ -32,6 +32,7 @@ import java.util.SplittableRandom;
  * @param ownLoops whether the client has event loops of its own
  * @param ownExecutor whether futures complete on an executor
  * @param disturbed whether relays vanish now and then, all connections break, or are replaced
+ * @param foreign one call in so many to code that is not the client's goes wrong; 0 if there is no such code
  */
 record WorldOptions(
         long seed,
@@ -52,7 +53,8 @@ record WorldOptions(
         Duration drain,
         boolean ownLoops,
         boolean ownExecutor,
-        boolean disturbed) {
+        boolean disturbed,
+        int foreign) {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     /** How messages are handed in. */
@@ -109,7 +111,8 @@ record WorldOptions(
                 Duration.ofMillis(random.nextInt(3) == 0 ? random.nextInt(100) : 20_000),
                 random.nextInt(4) == 0,
                 random.nextInt(3) == 0,
-                random.nextInt(2) == 0);
+                random.nextInt(2) == 0,
+                random.nextInt(8) == 0 ? 0 : 20 << random.nextInt(4));
     }
 
     /** Decides what becomes of a letter beside what the letter itself says, whoever sends it and when. */
