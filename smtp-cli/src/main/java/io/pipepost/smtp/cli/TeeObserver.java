@@ -59,6 +59,18 @@ record TeeObserver(SmtpObserver first, SmtpObserver second) implements SmtpObser
     }
 
     @Override
+    public void overlapLearnt(String host, int port, boolean possible, @Nullable Reply reply) {
+        first.overlapLearnt(host, port, possible, reply);
+        second.overlapLearnt(host, port, possible, reply);
+    }
+
+    @Override
+    public void chunksLearnt(String host, int port, boolean possible, @Nullable Reply reply) {
+        first.chunksLearnt(host, port, possible, reply);
+        second.chunksLearnt(host, port, possible, reply);
+    }
+
+    @Override
     public void bareLineFeed(long session) {
         first.bareLineFeed(session);
         second.bareLineFeed(session);

@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.logging.LoggingHandler;
 import java.io.IOException;
@@ -73,6 +74,14 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(PROTOCOL, "java..", "org.jspecify.."));
+    }
+
+    @Test
+    void internalPackagesAreFreeOfCycles() {
+        check(SlicesRuleDefinition.slices()
+                .matching("io.pipepost.smtp.client.internal.(*)..")
+                .should()
+                .beFreeOfCycles());
     }
 
     @Test
