@@ -5,17 +5,38 @@ import static io.pipepost.smtp.client.Sessions.await;
 import static io.pipepost.smtp.client.Sessions.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.testing.SmtpSink;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What is thrown may itself be code that throws: loggers ask it for its message, futures for its text. */
 class UnspeakableTest {
     private static final String NAME = Unspeakable.class.getName();
 
+    private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.pipepost.smtp.client.border");
+
     private final AtomicBoolean bad = new AtomicBoolean(true);
+
+    /** Else no logger would ask anything. */
+    @BeforeEach
+    void log() {
+        LOGGER.setLevel(Level.WARN);
+    }
+
+    @AfterEach
+    void logAsBefore() {
+        LOGGER.setLevel(null);
+    }
 
     private static final class Unspeakable extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -94,5 +115,15 @@ class UnspeakableTest {
                 ? CompletableFuture.failedFuture(new Unspeakable())
                 : CompletableFuture.completedFuture(content));
         sendTwice(foreign, false);
+    }
+
+    @Test
+    void stageThatFailsTellsItsDependents() {
+        CompletableFuture<String> answer =
+                Border.SIGNER.ask(() -> CompletableFuture.failedFuture(new Unspeakable()), "content");
+        assertThat(answer.thenApply(content -> content))
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableOfType(ExecutionException.class)
+                .withMessageContaining(NAME);
     }
 }
