@@ -112,6 +112,7 @@ class SendThrottleTest {
             assertThat(client.warmUp()).succeedsWithin(SOON);
             CompletableFuture<SendResult> first = client.send(to("x@never.test"));
             Mails.await("asked", () -> asked.containsKey("never.test"));
+            Mails.await("waiting for the answer", () -> client.stats().queued() == 1);
             CompletableFuture<SendResult> surplus = client.send(to("x@other.test"));
             assertThat(surplus).isCompletedExceptionally();
             assertThat(Mails.outcome(surplus).failure().message()).contains("queue is full");

@@ -12,15 +12,16 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
  * <p>Until a session takes it, any thread may give it up; from then on it is its session's event loop's, and whoever wants
  * it stopped asks there ({@link Claim}).
  */
-public abstract sealed class Submission permits Transaction {
+public abstract sealed class Submission extends Waiting permits Transaction {
     private static final AtomicReferenceFieldUpdater<Submission, Claim> CLAIM =
             AtomicReferenceFieldUpdater.newUpdater(Submission.class, Claim.class, "claim");
 
-    private final Waiting waiting;
     private volatile Claim claim = Claim.WAITING;
 
-    Submission(Waiting waiting) {
-        this.waiting = waiting;
+    Submission() {}
+
+    Submission(Waiting before) {
+        super(before);
     }
 
     /** Whether the caller wants it no more. */
@@ -45,12 +46,12 @@ public abstract sealed class Submission permits Transaction {
     public abstract List<ForwardPath> narrowFor(Session on);
 
     /**
-     * How long it may wait for a session, shared with its replay. For the pool that it waits in.
+     * How long it may wait for a session, which a replay inherits. For the pool that it waits in.
      *
      * @return its clock
      */
     public final Waiting waiting() {
-        return waiting;
+        return this;
     }
 
     /**

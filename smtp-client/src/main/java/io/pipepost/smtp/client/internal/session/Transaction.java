@@ -118,15 +118,19 @@ public final class Transaction extends Submission {
             PreparedContent content,
             FlightOptions flight,
             Listener listener) {
-        this(new TransactionPlan.Request(from, recipients, policy, content, flight), listener, new Waiting(), false);
+        this.request = new TransactionPlan.Request(from, recipients, policy, content, flight);
+        this.settlement = new Settlement(recipients, evidence);
+        this.listener = listener;
+        this.replayed = false;
     }
 
-    private Transaction(TransactionPlan.Request request, Listener listener, Waiting waiting, boolean replayed) {
-        super(waiting);
-        this.request = request;
+    /** A replay. */
+    private Transaction(Transaction before) {
+        super(before);
+        this.request = before.request;
         this.settlement = new Settlement(request.recipients(), evidence);
-        this.listener = listener;
-        this.replayed = replayed;
+        this.listener = before.listener;
+        this.replayed = true;
     }
 
     // ---- before a session has it, and against its will
@@ -588,7 +592,7 @@ public final class Transaction extends Submission {
         if (isUnwanted()) {
             return false;
         }
-        Transaction next = new Transaction(request, listener, waiting(), true);
+        Transaction next = new Transaction(this);
         successor = next;
         // If it is refused but was cancelled meanwhile, the listener has heard of it.
         return seat().replay(next, reason, evidence.ordinal() - 1) || !next.drop();

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Not thread-safe: it goes from hand to hand with its transaction, and the pool's lock guards it in the pool.
  */
-public final class Waiting {
+public abstract class Waiting {
     private enum Clock {
         STANDING,
         RUNNING,
@@ -25,17 +25,26 @@ public final class Waiting {
 
     private boolean permitted;
 
+    Waiting() {}
+
+    /** Goes on where another attempt at the same has stopped waiting. */
+    Waiting(Waiting before) {
+        this.clock = before.clock;
+        this.nanos = before.nanos;
+        this.permitted = before.permitted;
+    }
+
     /**
      * Limits the wait; the clock stands until {@link #run}.
      *
      * @param most in nanoseconds
      */
-    public void limit(long most) {
+    public final void limit(long most) {
         nanos = most;
     }
 
     /** Lets the message wait as long as it takes. */
-    public void patiently() {
+    public final void patiently() {
         clock = Clock.NONE;
     }
 
@@ -44,7 +53,7 @@ public final class Waiting {
      *
      * @return true after {@link #patiently}
      */
-    public boolean isPatient() {
+    public final boolean isPatient() {
         return clock == Clock.NONE;
     }
 
@@ -53,7 +62,7 @@ public final class Waiting {
      *
      * @param now the pool's clock
      */
-    public void run(LongSupplier now) {
+    public final void run(LongSupplier now) {
         if (clock == Clock.STANDING) {
             clock = Clock.RUNNING;
             nanos += now.getAsLong();
@@ -65,7 +74,7 @@ public final class Waiting {
      *
      * @param now the pool's clock
      */
-    public void stand(LongSupplier now) {
+    public final void stand(LongSupplier now) {
         if (clock == Clock.RUNNING) {
             clock = Clock.STANDING;
             nanos -= now.getAsLong();
@@ -77,7 +86,7 @@ public final class Waiting {
      *
      * @return by the pool's clock
      */
-    public long endsAt() {
+    public final long endsAt() {
         return nanos;
     }
 
@@ -87,14 +96,14 @@ public final class Waiting {
      * @param now by the pool's clock
      * @return false if it is patient
      */
-    public boolean isOver(long now) {
+    public final boolean isOver(long now) {
         return clock == Clock.RUNNING && nanos - now <= 0;
     }
 
     // ---- throttles
 
     /** Notes that it may enter a session as far as throttles are concerned. */
-    public void permit() {
+    public final void permit() {
         permitted = true;
     }
 
@@ -103,7 +112,7 @@ public final class Waiting {
      *
      * @return true once it was permitted
      */
-    public boolean isPermitted() {
+    public final boolean isPermitted() {
         return permitted;
     }
 }
