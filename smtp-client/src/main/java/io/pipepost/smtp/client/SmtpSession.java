@@ -130,9 +130,18 @@ public final class SmtpSession implements SmtpSender {
             return CompletableFuture.failedFuture(SmtpException.of(work.full(), List.of()));
         }
         CompletableFuture<Reply> answer = new CompletableFuture<>();
-        answer.whenComplete((reply, error) -> place.leave());
+        CompletableFuture<Reply> told = new CompletableFuture<>();
+        answer.whenComplete((reply, error) -> {
+            // Whoever hears of the end may ask again at once.
+            place.leave();
+            if (error == null) {
+                told.complete(reply);
+            } else {
+                told.completeExceptionally(error);
+            }
+        });
         work.onLoop(() -> work.ask(command, answer), failure -> answer.completeExceptionally(failure));
-        return answer;
+        return told;
     }
 
     /**
