@@ -60,9 +60,12 @@ class CallersTextTest {
             entry("SmtpObserver.connected", "called by the library"),
             entry("SmtpObserver.overlapLearnt", "called by the library"),
             entry("SmtpObserver.chunksLearnt", "called by the library"),
+            entry("SmtpObserver.silent", "called by the library"),
             entry("Transcript.connected", "called by the library"),
             entry("Transcript.chunksLearnt", "called by the library"),
+            entry("Transcript.silent", "called by the library"),
             entry("Failure.of", "a result"),
+            entry("Failure.rejected", "a result"),
             entry("Failure.Failure", "a result"),
             entry("SessionInfo.SessionInfo", "a result"),
             entry("TlsFacts.TlsFacts", "a result"));

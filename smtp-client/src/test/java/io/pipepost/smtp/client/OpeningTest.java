@@ -83,7 +83,7 @@ class OpeningTest {
                 ScriptedServer.play("S: %d no SMTP service here\nC: QUIT\nS: 221 bye\nEOF".formatted(code))) {
             SmtpException refused = sendFailure(inClear(server.port()));
             assertThat(refused).isInstanceOf(SmtpException.Rejected.class);
-            assertFailure(refused, null, Phase.GREETING);
+            assertFailure(refused, FailureCause.REJECTED, Phase.GREETING);
             assertThat(refused.reply()).isNotNull();
             assertThat(refused.reply().code()).isEqualTo(code);
             assertThat(refused.isTransient()).isEqualTo(disposition == Disposition.REJECTED_TEMPORARY);

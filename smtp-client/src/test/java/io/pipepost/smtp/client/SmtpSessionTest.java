@@ -309,7 +309,7 @@ class SmtpSessionTest {
             assertThat(full.recipients())
                     .singleElement()
                     .satisfies(each -> assertThat(each.disposition()).isEqualTo(Disposition.NOT_SENT));
-            assertThat(full).hasMessageContaining("3 messages and questions wait (PoolOptions.maxQueued)");
+            assertThat(full).hasMessageContaining("3 messages and questions wait (PoolOptions.withQueue)");
             List<CompletableFuture<Reply>> asked = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 asked.add(session.noop());

@@ -15,6 +15,7 @@ import io.pipepost.smtp.codec.CommandEncoder;
 import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.protocol.EhloName;
@@ -240,6 +241,12 @@ final class Dialogue {
         return new Transaction(ReversePath.of(mail.from()), recipients, mail.policy(), prepared, flight, listener);
     }
 
+    /** Hands the next message to the idle session, whatever is written for it. */
+    Dialogue begin() {
+        session().start(take());
+        return this;
+    }
+
     // ---- playing
 
     Dialogue play(String script) {
@@ -286,7 +293,7 @@ final class Dialogue {
             wire.close();
             wire.runPendingTasks();
         } else if (line.equals("SEND")) {
-            session().start(take());
+            begin();
         } else {
             throw new IllegalArgumentException("No such line: " + line);
         }
@@ -467,7 +474,7 @@ final class Dialogue {
     }
 
     private static String why(@Nullable Object cause, @Nullable Reply reply) {
-        if (cause == null) {
+        if (cause == null || cause == FailureCause.REJECTED) {
             return reply == null ? "" : "(" + reply.code() + ")";
         }
         return "(" + cause + (reply == null ? "" : ", " + reply.code()) + ")";
