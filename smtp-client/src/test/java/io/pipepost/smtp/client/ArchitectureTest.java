@@ -18,6 +18,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.handler.logging.LoggingHandler;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -74,6 +77,27 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(PROTOCOL, "java..", "org.jspecify.."));
+    }
+
+    /** What is confined to an event loop, and knows it, looks where it is. */
+    @Test
+    void confinementIsAsserted() {
+        Set<String> loops = Set.of(
+                EventLoop.class.getName(),
+                Channel.class.getName(),
+                ChannelHandlerContext.class.getName(),
+                "io.pipepost.smtp.client.internal.session.Session");
+        List<JavaClass> confined = MAIN.stream()
+                .filter(each -> each.isAnnotatedWith("io.pipepost.smtp.client.internal.session.EventLoopConfined"))
+                .toList();
+        assertThat(confined).hasSizeGreaterThan(20);
+        assertThat(confined.stream()
+                        .filter(each -> each.getFields().stream()
+                                .anyMatch(field ->
+                                        loops.contains(field.getRawType().getName())))
+                        .filter(each -> each.getMethodCallsFromSelf().stream()
+                                .noneMatch(call -> call.getName().equals("inEventLoop"))))
+                .isEmpty();
     }
 
     @Test

@@ -32,6 +32,7 @@ public final class Deadline {
 
     /** The same for whoever knows the time, by the event loop's ticker. */
     void arm(Duration timeout, long now) {
+        assert loop.inEventLoop();
         armedAt = now;
         expiresAt = now + Loops.nanos(timeout);
         armed = true;

@@ -259,6 +259,9 @@ final class Flight implements Seat {
 
     @Override
     public void goOn() {
+        if (dispatching) {
+            return; // Whoever does it looks at everything in the end.
+        }
         if (overlap.isPossible()) {
             dispatch();
         } else {

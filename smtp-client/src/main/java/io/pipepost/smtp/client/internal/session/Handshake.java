@@ -62,6 +62,7 @@ final class Handshake {
     }
 
     void start() {
+        assert session.eventLoop().inEventLoop();
         if (config.security().mode() == TlsMode.IMPLICIT) {
             startTls();
         } else {

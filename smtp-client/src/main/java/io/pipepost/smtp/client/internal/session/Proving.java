@@ -99,6 +99,7 @@ final class Proving {
 
     /** Puts the proof into the session's order; false if another session has come before. */
     boolean begin() {
+        assert session.eventLoop().inEventLoop();
         if (!proof.begin(session.now())) {
             return false;
         }

@@ -49,6 +49,7 @@ final class ReplyClock {
     // ---- what happens
 
     void onRead() {
+        assert loop.inEventLoop();
         if (!reading) {
             reading = true;
             readAt = loop.ticker().nanoTime();
@@ -103,6 +104,7 @@ final class ReplyClock {
      * @param border whose answer is awaited; null if it is the server's
      */
     void watch(Phase step, @Nullable Border border) {
+        assert loop.inEventLoop();
         other = step;
         asked = border;
         headMoved = false;

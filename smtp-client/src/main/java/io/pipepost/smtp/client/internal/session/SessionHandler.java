@@ -212,6 +212,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     // ---- writing
 
     void enqueue(Exchange exchange) {
+        assert ctx.channel().eventLoop().inEventLoop();
         if (!closed) {
             pipeline.add(exchange);
         }
@@ -436,6 +437,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
 
     /** State first, callbacks after: they may come back with more work. */
     void terminate(Failure failure, Runnable firstCallback) {
+        assert ctx.channel().eventLoop().inEventLoop();
         if (closed) {
             return;
         }

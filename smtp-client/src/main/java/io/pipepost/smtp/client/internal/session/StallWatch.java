@@ -38,6 +38,7 @@ final class StallWatch {
 
     /** Content begins to be written. */
     void onBegun() {
+        assert channel.eventLoop().inEventLoop();
         unwritten++;
         checksWithoutProgress = 0;
         progressSeen = progress();
