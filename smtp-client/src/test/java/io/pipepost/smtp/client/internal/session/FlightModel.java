@@ -11,7 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model of one connection with trains of BDAT: which replies are missing, in order, and what {@link Verdict} makes of
+ * A model of one connection, with trains of BDAT or with DATA: which replies are missing, in order, and what {@link Verdict} makes of
  * those that come. No octets, no threads, no time; messages never run out, each has one recipient, and whatever is begun is
  * written at once. Written from the protocol's rules and not from {@link Flight}, so that the two can be compared.
  */
@@ -27,7 +27,7 @@ final class FlightModel {
         OUT_OF_PLACE(503, "not here"),
         WORN_OUT(452, "4.5.3 enough"),
         CLOSING(421, "bye"),
-        IMPOSSIBLE(354, "go"),
+        GO(354, "go"),
         CUT(0, "");
 
         private final int code;
@@ -46,9 +46,12 @@ final class FlightModel {
     private enum Kind {
         MAIL,
         RCPT,
+        DATA,
         END,
+        LONE_DOT,
         RESET_BETWEEN,
-        RESET_AFTER
+        RESET_AFTER,
+        RESET_PROBE
     }
 
     private enum Doubt {
@@ -65,6 +68,7 @@ final class FlightModel {
         private final boolean first;
         private final boolean behind;
         private boolean contentWritten;
+        private boolean held;
         private int missing;
         private @Nullable Reply mail;
         private @Nullable Reply end;
@@ -99,6 +103,7 @@ final class FlightModel {
             add(facts, Fact.HANDED_OVER, contentWritten);
             add(facts, Fact.WRITTEN, contentWritten);
             add(facts, Fact.ONLY_END_MISSING, missing <= 1);
+            add(facts, Fact.VERDICT_HELD, held);
             add(facts, Fact.UNPROVED, doubt != Doubt.NONE);
             add(facts, Fact.SILENCE_IS_NO, doubt == Doubt.GOES_NO_FURTHER);
             add(facts, Fact.NOT_FIRST, !first);
@@ -118,6 +123,7 @@ final class FlightModel {
                     + missing
                     + doubt.ordinal()
                     + (contentWritten ? "c" : "h")
+                    + (held ? end.isPositive() ? "Y" : "N" : "")
                     + (behind ? "b" : "a")
                     + (first ? "1" : "")
                     + (sawNo ? "!" : "");
@@ -136,11 +142,24 @@ final class FlightModel {
     private boolean retired;
     private boolean over;
     private int refusals;
+    private final boolean byData;
+    private final int most;
     private int depth;
+    private boolean unknown;
+    private boolean probing;
 
-    /** A connection that may carry so many transactions at a time. */
-    FlightModel(int depth) {
-        this.depth = depth;
+    /**
+     * A connection.
+     *
+     * @param most how many transactions it may carry at a time
+     * @param byData whether content goes by DATA, and not by BDAT
+     * @param unknown whether it has to be found out what the server makes of that
+     */
+    FlightModel(int most, boolean byData, boolean unknown) {
+        this.most = most;
+        this.byData = byData;
+        this.unknown = unknown;
+        this.depth = unknown ? 1 : most;
         takeMore();
     }
 
@@ -181,6 +200,8 @@ final class FlightModel {
                 .append(counting ? refusals : "")
                 .append(' ')
                 .append(depth)
+                .append(unknown ? " u" : "")
+                .append(probing ? " p" : "")
                 .toString();
     }
 
@@ -190,7 +211,7 @@ final class FlightModel {
         Step head = awaited.peek();
         if (move == Move.CUT) {
             end(Event.LOST);
-        } else if (move == Move.IMPOSSIBLE || head == null) {
+        } else if (head == null || !mayAnswer(head, move)) {
             end(move == Move.CLOSING ? Event.SERVER_CLOSING : Event.ORDER_BROKEN);
         } else if (move == Move.CLOSING) {
             close(awaited.remove(), move.reply());
@@ -198,6 +219,11 @@ final class FlightModel {
             awaited.remove();
             answer(head, move.reply());
         }
+    }
+
+    /** R-5321-13. */
+    private static boolean mayAnswer(Step head, Move move) {
+        return head.kind() == Kind.DATA ? move != Move.YES : move != Move.GO;
     }
 
     /** R-5321-12: as an answer to the end of the data it is a no like any other. */
@@ -216,12 +242,15 @@ final class FlightModel {
         switch (step.kind()) {
             case MAIL -> onMail(mail, reply);
             case RCPT -> onRcpt(mail, reply);
+            case DATA -> onData(mail, reply);
             case END -> onEnd(mail, reply);
-            case RESET_BETWEEN, RESET_AFTER -> onReset(step.kind(), reply);
+            case LONE_DOT -> judge(mail, Event.NOBODY_LEFT, null);
+            case RESET_BETWEEN, RESET_AFTER, RESET_PROBE -> onReset(step.kind(), reply);
         }
-        if (step.kind().compareTo(Kind.END) <= 0 && !over) {
+        if (step.kind().compareTo(Kind.LONE_DOT) <= 0 && !over) {
             mail.missing--;
-            if (mail.missing == 0 && !mail.over) {
+            if (mail.missing == 0 && !mail.over && !mail.held) {
+                groupAnswered();
                 judge(mail, Event.NOBODY_LEFT, null);
             }
         }
@@ -230,7 +259,7 @@ final class FlightModel {
     private void onMail(Mail mail, Reply reply) {
         boolean outOfPlace = reply.code() == 503;
         if (reply.isNegative() && mail.behind && outOfPlace) {
-            depth = 1;
+            deny();
             retired = true;
             mail.doubt = mail.doubt == Doubt.NONE ? Doubt.GOES_NO_FURTHER : mail.doubt;
         }
@@ -239,7 +268,7 @@ final class FlightModel {
         mail.sawNo |= reply.isNegative();
         if (reply.isPositive()) {
             mail.doubt = Doubt.NONE;
-            if (!mail.contentWritten) {
+            if (!mail.contentWritten && !byData) {
                 writeContent(mail);
                 takeMore();
             }
@@ -261,6 +290,33 @@ final class FlightModel {
         }
     }
 
+    /** R-2920-04: whatever it is, no reply was lost before. */
+    private void onData(Mail mail, Reply reply) {
+        groupAnswered();
+        if (over) {
+            return;
+        }
+        if (reply.isNegative()) {
+            mail.sawNo = true;
+            judge(mail, Event.DATA_REFUSED, reply);
+        } else if (!mail.accepted) {
+            mail.missing++;
+            awaited.addFirst(new Step(Kind.LONE_DOT, mail));
+        } else if (mail.refused()) {
+            end(Event.ORDER_BROKEN);
+        } else {
+            writeContent(mail);
+            takeMore();
+        }
+    }
+
+    private void groupAnswered() {
+        Mail oldest = carried.peek();
+        if (oldest != null && oldest.held) {
+            judge(oldest, Event.ORDER_PROVED, oldest.end);
+        }
+    }
+
     private void onEnd(Mail mail, Reply reply) {
         mail.end = reply;
         mail.sawNo |= reply.isNegative();
@@ -271,26 +327,54 @@ final class FlightModel {
         if (kind == Kind.RESET_AFTER) {
             mayBeOpen = false;
         }
-        if (reply.isPositive()) {
+        if (kind == Kind.RESET_PROBE) {
+            probing = false;
+            if (reply.isPositive() && unknown) {
+                unknown = false;
+                depth = 2;
+            }
+        }
+        if (reply.isNegative()) {
+            onResetRefused(kind, reply);
+        }
+        if (kind == Kind.RESET_PROBE) {
+            takeMore();
+        }
+    }
+
+    private void deny() {
+        depth = 1;
+        unknown = false;
+    }
+
+    private void onResetRefused(Kind kind, Reply reply) {
+        boolean denied = kind != Kind.RESET_AFTER && reply.code() == 503;
+        if (denied) {
+            deny();
+        }
+        if (denied && kind == Kind.RESET_PROBE && lastSucceeded) {
             return;
         }
-        if (kind == Kind.RESET_BETWEEN && reply.code() == 503) {
-            depth = 1;
-        }
-        if (carried.stream().noneMatch(each -> each.contentWritten)) {
+        List<Mail> open = carried.stream().filter(each -> !each.held).toList();
+        if (open.stream().noneMatch(each -> each.contentWritten)) {
             end(Event.LOST);
             return;
         }
         Doubt how = reply.code() == 554 && !lastSucceeded ? Doubt.GOES_NO_FURTHER : Doubt.MAY_GO_ON;
-        carried.forEach(each -> each.doubt = each.doubt == Doubt.NONE ? how : each.doubt);
+        open.forEach(each -> each.doubt = each.doubt == Doubt.NONE ? how : each.doubt);
         retired = true;
     }
 
     // ---- what comes of it
 
     private void judge(Mail mail, Event event, @Nullable Reply reply) {
-        Verdict verdict = Verdict.of(event, mail.facts(reply));
+        boolean follower = event == Event.FINAL && byData && !over && carried.size() > 1;
+        Verdict verdict = Verdict.of(event, mail.facts(reply) | (follower ? Fact.FOLLOWER_UNANSWERED.bit() : 0));
         rows.add(verdict);
+        mail.held = verdict.decision() == Decision.HOLD;
+        if (mail.held) {
+            return;
+        }
         if (verdict.ending() == null) {
             leave(mail, verdict.decision() == Decision.ACCEPT);
             settle(mail, verdict.decision(), reply);
@@ -307,6 +391,9 @@ final class FlightModel {
         carried.remove(mail);
         lastSucceeded = mail.end != null && mail.end.isPositive();
         retired |= mail.wornOut() && !mail.first;
+        if (mail.behind && mail.mail != null && mail.doubt == Doubt.NONE && depth > 1 && depth < most) {
+            depth++;
+        }
         if (lastSucceeded) {
             refusals = 0;
         } else if (mail.sawNo && ++refusals >= MOST_REFUSALS) {
@@ -321,7 +408,8 @@ final class FlightModel {
     }
 
     private void takeMore() {
-        while (!over && !retired && carried.size() < (carried.isEmpty() ? 1 : depth) && lastIsWritten()) {
+        probe();
+        while (!over && !retired && !probing && carried.size() < (carried.isEmpty() ? 1 : depth) && lastIsWritten()) {
             boolean behind = !carried.isEmpty();
             if (behind && !resetAtTail) {
                 awaited.add(new Step(Kind.RESET_BETWEEN, carried.getLast()));
@@ -333,11 +421,24 @@ final class FlightModel {
             awaited.add(new Step(Kind.MAIL, mail));
             awaited.add(new Step(Kind.RCPT, mail));
             mail.missing = 2;
-            if (!mayBeOpen) {
+            if (byData) {
+                mail.missing++;
+                awaited.add(new Step(Kind.DATA, mail));
+            } else if (!mayBeOpen) {
                 writeContent(mail);
             }
+            probe();
         }
         over |= retired && carried.isEmpty();
+    }
+
+    /** R-2920-19: alone behind the first content. */
+    private void probe() {
+        if (!over && most > 1 && unknown && !probing && !resetAtTail && carried.size() == 1 && lastIsWritten()) {
+            probing = true;
+            resetAtTail = true;
+            awaited.add(new Step(Kind.RESET_PROBE, carried.getLast()));
+        }
     }
 
     private boolean lastIsWritten() {
@@ -347,7 +448,11 @@ final class FlightModel {
     private void writeContent(Mail mail) {
         mail.contentWritten = true;
         mail.missing++;
-        awaited.add(new Step(Kind.END, mail));
+        if (byData) {
+            awaited.addFirst(new Step(Kind.END, mail));
+        } else {
+            awaited.add(new Step(Kind.END, mail));
+        }
     }
 
     /** The connection ends. */
@@ -356,9 +461,10 @@ final class FlightModel {
         for (Mail each : List.copyOf(carried)) {
             each.over = true;
             if (each.rejection == null) {
-                Verdict verdict = Verdict.of(event, each.facts(null));
+                boolean proved = each.held && event != Event.ORDER_BROKEN;
+                Verdict verdict = Verdict.of(proved ? Event.ORDER_PROVED : event, each.facts(each.end));
                 rows.add(verdict);
-                settle(each, verdict.decision(), null);
+                settle(each, verdict.decision(), each.end);
             } else {
                 outcomes.add(each.rejection + " " + each.number);
             }

@@ -27,9 +27,7 @@ class FlightModelTest {
             Verdict.EARLY_NO,
             Verdict.EARLY_YES,
             Verdict.YES_BEHIND_REFUSED_CHUNK,
-            Verdict.FINAL_IN_DOUBT_OF_ORDER,
             Verdict.NO_BY_CHUNK,
-            Verdict.HELD_AND_DISORDER,
             Verdict.END_BEHIND_REFUSED_CHUNK,
             Verdict.LOST_UNTRUSTED_BEFORE_THE_END,
             Verdict.END_UNTRUSTED_BEFORE_THE_END,
@@ -40,21 +38,21 @@ class FlightModelTest {
     private final Set<Verdict> met = EnumSet.noneOf(Verdict.class);
 
     /** Plays every move in every state; gives the number of states. Refusals in a row count alike at every depth. */
-    private int explore(int depth) {
+    private int explore(int depth, boolean byData, boolean unknown) {
         boolean counting = depth == 1;
         Map<String, List<Move>> states = new HashMap<>();
         Deque<List<Move>> open = new ArrayDeque<>();
-        states.put(new FlightModel(depth).state(counting), List.of());
+        states.put(new FlightModel(depth, byData, unknown).state(counting), List.of());
         open.add(List.of());
         while (!open.isEmpty()) {
             List<Move> trace = open.remove();
             for (Move move : Move.values()) {
                 List<Move> longer = new ArrayList<>(trace);
                 longer.add(move);
-                FlightModel model = new FlightModel(depth);
+                FlightModel model = new FlightModel(depth, byData, unknown);
                 longer.forEach(model::play);
                 met.addAll(model.rows());
-                assertThat(real(depth, model.begun() + 1, longer))
+                assertThat(real(depth, byData, unknown, model.begun() + 1, longer))
                         .as("%s", longer)
                         .isEqualTo(model.outcomes());
                 if (!model.isOver() && states.putIfAbsent(model.state(counting), longer) == null) {
@@ -67,16 +65,24 @@ class FlightModelTest {
 
     @Test
     void R_2920_16_theSessionDoesAsTheModel() {
-        assertThat(List.of(explore(1), explore(2), explore(3))).containsExactly(103, 234, 359);
+        assertThat(List.of(explore(1, false, false), explore(2, false, false), explore(3, false, false)))
+                .as("by BDAT")
+                .containsExactly(103, 234, 359);
+        assertThat(List.of(explore(1, true, false), explore(2, true, false)))
+                .as("by DATA")
+                .containsExactly(207, 185);
+        assertThat(List.of(explore(3, false, true), explore(2, true, true)))
+                .as("with a probe")
+                .containsExactly(537, 261);
         assertThat(met).isEqualTo(EnumSet.complementOf(EnumSet.copyOf(OTHERS)));
     }
 
-    private static List<String> real(int depth, int messages, List<Move> trace) {
+    private static List<String> real(int depth, boolean byData, boolean unknown, int messages, List<Move> trace) {
         Dialogue dialogue = new Dialogue()
                 .flight(FlightOptions.DEFAULT.withTransactionsInFlight(depth))
-                .depth(TrainDepth.known(depth))
+                .depth(unknown ? new TrainDepth(depth) : TrainDepth.known(depth))
                 .replaying()
-                .open("PIPELINING", "CHUNKING");
+                .open(byData ? new String[] {"PIPELINING"} : new String[] {"PIPELINING", "CHUNKING"});
         for (int i = 1; i <= messages; i++) {
             dialogue.queue(Mail.to(i + "@d.test"));
         }
