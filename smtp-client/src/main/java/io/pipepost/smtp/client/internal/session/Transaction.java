@@ -490,8 +490,12 @@ public final class Transaction extends Submission {
         } else if (decision == Decision.HOLD) {
             progress = Progress.VERDICT_HELD;
         } else {
-            leave(decision == Decision.ACCEPT);
-            settle(decision, phase, reply, whyInGoodOrder(decision));
+            try {
+                leave(decision == Decision.ACCEPT);
+            } finally {
+                // Others may be begun before this one is told of; what they throw is not its fault.
+                settle(decision, phase, reply, whyInGoodOrder(decision));
+            }
         }
     }
 
@@ -574,8 +578,11 @@ public final class Transaction extends Submission {
 
     /** Ends in good order, settled before; not clean if the server must forget it before the next one (R-5321-48). */
     void end(boolean clean) {
-        leave(clean);
-        tell();
+        try {
+            leave(clean);
+        } finally {
+            tell();
+        }
     }
 
     private void leave(boolean clean) {

@@ -15,6 +15,7 @@ import io.netty.channel.ChannelPromise;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -455,6 +456,20 @@ class EndOfDataTest {
                 => INDETERMINATE(protocol-violation, 250) c@d.test at end-of-data
                 => DROP(protocol-violation, 250) at end-of-data
                 """);
+    }
+
+    /** The next one is begun before the caller hears of this one; that it cannot be begun is not this one's fault. */
+    @Test
+    void S_44_whatTheNextOneThrowsKeepsNobodyFromHearing() {
+        for (String reply : List.of("250 ok", "554 no")) {
+            Dialogue dialogue = p().send(Mail.to("c@d.test"));
+            dialogue.onRoom(() -> {
+                throw new OutOfMemoryError("boom");
+            });
+            dialogue.play(D + CONTENT + "S: " + reply + "\n=> "
+                    + (reply.startsWith("2") ? "ACCEPTED c@d.test" : "REJECTED_PERM(554) c@d.test at end-of-data")
+                    + "\n=> DROP(connection-lost) at idle");
+        }
     }
 
     // ---- worn-out connections
