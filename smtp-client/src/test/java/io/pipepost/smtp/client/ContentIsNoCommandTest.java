@@ -154,7 +154,11 @@ class ContentIsNoCommandTest {
         try (CarelessServer server = new CarelessServer(Manner.READS_NOTHING);
                 SmtpClient client = client(Relay.of("127.0.0.1", server.port()).withTrust(Trust.FLIGHT), 1)
                         .build()) {
-            Mails.outcome(client.send(Message.of("a@a.test", List.of("nobody@b.test"), Content.of(text))));
+            // The client closes when it hears too many replies; what the server has not read by then may be lost with
+            // it.
+            for (int i = 0; i < 100 && server.stored().isEmpty(); i++) {
+                Mails.outcome(client.send(Message.of("a@a.test", List.of("nobody@b.test"), Content.of(text))));
+            }
             Mails.await("a forged mail", () -> !server.stored().isEmpty());
             assertThat(server.stored().get(0).from()).isEqualTo("ceo@shop.test");
         }
