@@ -7,6 +7,7 @@ import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -153,8 +154,8 @@ final class PooledSession implements SessionListener {
             startOrGiveBack(s, transaction);
         } catch (Throwable e) {
             // If the session has it, it is settled with it.
-            transaction.giveUp(
-                    new Failure(FailureCause.CONNECTION_LOST, Phase.QUEUE, "Cannot begin the message: " + e, null, e));
+            transaction.giveUp(new Failure(
+                    FailureCause.CONNECTION_LOST, Phase.QUEUE, "Cannot begin the message: " + Words.of(e), null, e));
             throw e;
         }
     }

@@ -120,11 +120,7 @@ public enum Border {
      * @return its name, and its message if that may be told
      */
     public String textOf(Throwable thrown) {
-        try {
-            return this == CREDENTIALS ? thrown.getClass().getName() : thrown.toString();
-        } catch (Throwable another) {
-            return thrown.getClass().getName();
-        }
+        return this == CREDENTIALS ? thrown.getClass().getName() : Words.of(thrown);
     }
 
     /**

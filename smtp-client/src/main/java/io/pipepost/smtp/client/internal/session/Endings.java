@@ -34,6 +34,6 @@ final class Endings {
         }
         return isOfConnection(cause)
                 ? "Connection lost " + step + ": " + Words.lost(cause)
-                : "Connection given up " + step + ", not by the server: " + cause;
+                : "Connection given up " + step + ", not by the server: " + Words.of(cause);
     }
 }

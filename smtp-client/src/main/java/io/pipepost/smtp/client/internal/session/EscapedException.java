@@ -15,7 +15,7 @@ public final class EscapedException extends Exception {
     private static final int MAX_DEPTH = 20;
 
     private EscapedException(Throwable original, @Nullable Throwable cause) {
-        super(Printable.of(original.toString()), cause);
+        super(Printable.of(Words.of(original)), cause);
         setStackTrace(original.getStackTrace());
     }
 
@@ -33,7 +33,7 @@ public final class EscapedException extends Exception {
         if (link == null) {
             return true;
         }
-        if (depth == 0 || link.toString().codePoints().anyMatch(c -> !Printable.isPrintable(c))) {
+        if (depth == 0 || Words.of(link).codePoints().anyMatch(c -> !Printable.isPrintable(c))) {
             return false;
         }
         for (Throwable suppressed : link.getSuppressed()) {

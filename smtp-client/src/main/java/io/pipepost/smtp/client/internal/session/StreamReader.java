@@ -174,7 +174,8 @@ final class StreamReader implements Flow.Subscriber<ByteBuffer> {
         try {
             signal.run();
         } catch (Throwable e) {
-            fail(new Failure(FailureCause.CONTENT_FAILED, Phase.WRITE, "Cannot encode the content: " + e, null, e));
+            fail(new Failure(
+                    FailureCause.CONTENT_FAILED, Phase.WRITE, "Cannot encode the content: " + Words.of(e), null, e));
         }
     }
 

@@ -14,6 +14,21 @@ public final class Words {
     private Words() {}
 
     /**
+     * What was thrown, in words. Even these are code of somebody else's, if it was thrown there.
+     *
+     * @param thrown what was thrown
+     * @return its own, or its name if it has none to say
+     */
+    public static String of(Throwable thrown) {
+        try {
+            String text = thrown.toString();
+            return text == null ? thrown.getClass().getName() : text;
+        } catch (Throwable another) {
+            return thrown.getClass().getName();
+        }
+    }
+
+    /**
      * A time span for people.
      *
      * @param span the time span

@@ -9,6 +9,7 @@ import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.TlsUpgrade;
+import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -122,7 +123,7 @@ public final class SessionConnector {
                 FailureCause.CONNECT_FAILED,
                 Phase.CONNECT,
                 "Cannot open a connection to " + config.host() + ":" + config.port() + ": "
-                        + (known ? cause.getMessage() : cause),
+                        + (known ? cause.getMessage() : Words.of(cause)),
                 null,
                 cause instanceof Border.Fault fault ? fault.origin() : cause);
     }

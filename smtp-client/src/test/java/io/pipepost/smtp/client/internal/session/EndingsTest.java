@@ -85,4 +85,24 @@ class EndingsTest {
                         .message())
                 .isEqualTo("Connection lost at mail: ended by the server");
     }
+
+    /** Whatever is thrown on the event loop ends the session, also if it cannot be told of in its own words. */
+    @Test
+    void whatHasNoWordsEndsTheSession() {
+        RuntimeException unspeakable = new RuntimeException() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String toString() {
+                throw new AssertionError("The text of what was thrown");
+            }
+        };
+        Dialogue dialogue = dialogue().open();
+        dialogue.session().execute(() -> {
+            throw unspeakable;
+        });
+        dialogue.wire().runPendingTasks();
+        assertThat(dialogue.outcomes()).containsExactly("DROP(connection-lost) at idle");
+        assertThat(end().message()).contains(unspeakable.getClass().getName());
+    }
 }
