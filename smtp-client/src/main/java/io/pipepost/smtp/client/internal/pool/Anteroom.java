@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -113,11 +112,11 @@ final class Anteroom<T> {
     }
 
     private void scheduleForcedEnd(Duration drain) {
-        try {
-            Future<?> timer = timers.next().schedule(this::endAll, Loops.nanos(drain), TimeUnit.NANOSECONDS);
-            empty.whenComplete((done, error) -> timer.cancel(false));
-        } catch (RejectedExecutionException loopsAreGone) {
+        Future<?> timer = Loops.schedule(timers, this::endAll, drain);
+        if (timer == null) {
             endAll();
+        } else {
+            empty.whenComplete((done, error) -> timer.cancel(false));
         }
     }
 

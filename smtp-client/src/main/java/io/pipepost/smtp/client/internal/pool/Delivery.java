@@ -29,8 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -235,11 +233,9 @@ public final class Delivery implements Transaction.Listener {
     private void startTimer() {
         Duration deadline = terms.deadline();
         if (deadline != null) {
-            try {
-                timer = terms.timers().next().schedule(this::expire, Loops.nanos(deadline), TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException loopsAreGone) {
-                // Then the client is closed, and the delivery is about to hear of it.
-            }
+            // Without one, the client is closed, of which the delivery is about to hear; or the steps' own clocks are
+            // left.
+            timer = Loops.schedule(terms.timers(), this::expire, deadline);
         }
     }
 

@@ -17,8 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,11 +91,11 @@ public final class Preparations {
         }
         Runnable expire = () -> reading.completeExceptionally(
                 failure(FailureCause.TIMEOUT, reading.progress() + ", after " + Words.of(timeout)));
-        try {
-            Future<?> timer = timers.next().schedule(expire, Loops.nanos(timeout), TimeUnit.NANOSECONDS);
+        Future<?> timer = Loops.schedule(timers, expire, timeout);
+        if (timer == null) {
+            reading.completeExceptionally(closed("The client's event loops take no timers any more"));
+        } else {
             reading.whenComplete((done, error) -> timer.cancel(false));
-        } catch (RejectedExecutionException loopsAreGone) {
-            reading.completeExceptionally(closed("The client's event loops have ended"));
         }
         reading.whenComplete((done, error) -> anteroom.leave(reading));
     }

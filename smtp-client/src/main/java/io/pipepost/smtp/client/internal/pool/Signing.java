@@ -20,8 +20,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -185,13 +183,11 @@ public final class Signing {
     private void watch(Job job) {
         Runnable expire = () ->
                 settle(job, null, failure(FailureCause.TIMEOUT, progress(job) + " within " + Words.of(timeout), null));
-        try {
-            Future<?> timer = timers.next().schedule(expire, Loops.nanos(timeout), TimeUnit.NANOSECONDS);
-            if (!attachTimer(job, timer)) {
-                timer.cancel(false);
-            }
-        } catch (RejectedExecutionException loopsAreGone) {
-            end(job, null, closed("The client's event loops have ended"));
+        Future<?> timer = Loops.schedule(timers, expire, timeout);
+        if (timer == null) {
+            end(job, null, closed("The client's event loops take no timers any more"));
+        } else if (!attachTimer(job, timer)) {
+            timer.cancel(false);
         }
     }
 

@@ -4,9 +4,12 @@ package io.pipepost.smtp.client.internal.session;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What whoever hands work to event loops has to know: who may wait for it, and whether it will be done at all. */
 public final class Loops {
@@ -41,6 +44,25 @@ public final class Loops {
      */
     public static long nanos(Duration time) {
         return time.toSeconds() >= MOST.toSeconds() ? MOST.toNanos() : time.toNanos();
+    }
+
+    /**
+     * Has something done later. Event loops may be the caller's, and throw anything.
+     *
+     * @param loops the event loops
+     * @param task the task
+     * @param delay when
+     * @return the timer; null if there is none, as the loops are gone, or threw, which is logged
+     */
+    public static @Nullable Future<?> schedule(EventLoopGroup loops, Runnable task, Duration delay) {
+        try {
+            return loops.next().schedule(task, nanos(delay), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException loopsAreGone) {
+            return null;
+        } catch (Throwable e) {
+            Border.EVENT_LOOPS.log(e);
+            return null;
+        }
     }
 
     /**

@@ -128,9 +128,12 @@ final class Connection {
      * done with once what is in line for the event loop by then has run.
      */
     private void leave() {
-        try {
-            loop.execute(() -> loop.execute(() -> gone.complete(null)));
-        } catch (RejectedExecutionException loopIsGone) {
+        behindWhatIsInLine(() -> behindWhatIsInLine(() -> gone.complete(null)));
+    }
+
+    /** An event loop that is ending takes tasks and may not come to them. */
+    private void behindWhatIsInLine(Runnable last) {
+        if (loop.isShuttingDown() || !Loops.execute(loop, last)) {
             gone.complete(null);
         }
     }
