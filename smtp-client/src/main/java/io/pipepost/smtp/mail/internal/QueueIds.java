@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * that are widely used.
  */
 public final class QueueIds {
+    private static final int LONGEST = 512;
+    private static final int MOST_LINES = 16;
+
     private static final String ID = "([A-Za-z0-9][A-Za-z0-9._@=+/-]{0,127})(?![A-Za-z0-9._@=+/-])";
 
     private static final List<Pattern> WAYS = List.of(
@@ -44,7 +47,7 @@ public final class QueueIds {
      * @return the id, or null if none can be told
      */
     public static @Nullable String of(Reply reply) {
-        for (String line : reply.lines()) {
+        for (String line : reply.lines().subList(0, Math.min(reply.lines().size(), MOST_LINES))) {
             String text = withoutStatus(line);
             for (Pattern way : WAYS) {
                 Matcher found = way.matcher(text);
@@ -56,9 +59,11 @@ public final class QueueIds {
         return null;
     }
 
-    /** RFC 2034. */
+    /** RFC 2034. What is longer than any server's is not looked through. */
     private static String withoutStatus(String line) {
-        return line.trim().replaceFirst("^[245]\\.\\d{1,3}\\.\\d{1,3}\\s+", "");
+        return line.substring(0, Math.min(line.length(), LONGEST))
+                .trim()
+                .replaceFirst("^[245]\\.\\d{1,3}\\.\\d{1,3}\\s+", "");
     }
 
     /** A full stop ends the sentence, not the id. */

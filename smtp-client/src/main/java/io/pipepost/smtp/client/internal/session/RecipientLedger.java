@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 @EventLoopConfined
 final class RecipientLedger {
-    /** Stands where RCPT got a yes and nothing more is known; the disposition is of no account. */
+    /** Stands where RCPT got a yes and nothing more is known, and never leaves; what it says would be true all the same. */
     private static final RecipientResult YES =
-            new RecipientResult(ForwardPath.of("postmaster"), Disposition.NOT_SENT, Phase.RCPT, null, null);
+            new RecipientResult(ForwardPath.of("postmaster"), Disposition.INDETERMINATE, Phase.RCPT, null, null);
 
     private final List<ForwardPath> recipients;
     private final @Nullable RecipientResult[] results;
@@ -116,6 +116,7 @@ final class RecipientLedger {
     /** All results, in order; every recipient must be settled. */
     @SuppressWarnings("NullAway") // None is null once all are settled.
     List<RecipientResult> results() {
+        assert isSettled();
         return List.of(results);
     }
 }
