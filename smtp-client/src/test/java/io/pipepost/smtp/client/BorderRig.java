@@ -15,21 +15,17 @@ import io.pipepost.smtp.client.internal.pool.Preparations;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.session.ContentPreparation;
-import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.TlsUpgrade;
-import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
-import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.mail.TlsFacts;
-import io.pipepost.smtp.protocol.EhloName;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -37,7 +33,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -82,21 +77,7 @@ interface BorderRig {
             TlsUpgrade tls,
             AddressResolverGroup<InetSocketAddress> names) {
         EventLoopGroup loops = Sessions.loop().parent();
-        SessionConfig config = new SessionConfig(
-                "localhost",
-                port,
-                EhloName.of("client.test"),
-                security,
-                null,
-                null,
-                timeouts,
-                FlightOptions.DEFAULT,
-                HostRecord.trusting(new TrainDepth(1)),
-                SessionConfig.pieceFor(1),
-                ContentOptions.DEFAULT,
-                Set.of(),
-                ReplyDecoder.Limits.DEFAULT,
-                SmtpObserver.NONE);
+        SessionConfig config = Names.config("localhost", port, security, timeouts);
         SessionConnector connector =
                 new SessionConnector(config, tls, new SessionConnector.Sockets(NettyTransport.NIO, names, null));
         SessionPool pool = new SessionPool(

@@ -103,6 +103,24 @@ final class BorderTable {
         }
     }
 
+    /** A method that answers nothing. */
+    private static Row told(Border border, String method, Use use, Cell thrown) {
+        return told(border, method, use, 0, thrown);
+    }
+
+    private static Row told(Border border, String method, Use use, int goodDeeds, Cell thrown) {
+        return row(
+                border,
+                method,
+                use,
+                goodDeeds,
+                thrown,
+                no(VOID + " that could be null"),
+                no(HOLDS_THREAD),
+                no(VOID + " that could come twice"),
+                no(VOID + " that could come elsewhere"));
+    }
+
     private static Row row(
             Border border, String method, Use use, Cell thrown, Cell isNull, Cell never, Cell twice, Cell elsewhere) {
         return row(border, method, use, 0, thrown, isNull, never, twice, elsewhere);
@@ -211,15 +229,7 @@ final class BorderTable {
                     no(HOLDS_THREAD),
                     no(AT_ONCE),
                     no(AT_ONCE)),
-            row(
-                    MECHANISM,
-                    "close",
-                    BorderUses.mechanism("close"),
-                    accepted().logs("The SASL mechanism threw {}"),
-                    no(VOID + " that could be null"),
-                    no(HOLDS_THREAD),
-                    no(VOID + " that could come twice"),
-                    no(VOID + " that could come elsewhere")),
+            told(MECHANISM, "close", BorderUses.mechanism("close"), accepted().logs("The SASL mechanism threw {}")),
             row(
                     SIGNER,
                     "sign",
@@ -265,16 +275,12 @@ final class BorderTable {
                     fails("No content from its source within 400 ms"),
                     fails("The content's publisher published more than was requested"),
                     accepted()),
-            row(
+            told(
                     CONTENT,
                     "cancel",
                     BorderUses.content(Stranger.Method.CANCEL),
                     fails("The content's publisher published more than was requested")
-                            .logs("The content's source threw {}"),
-                    no(VOID + " that could be null"),
-                    no(HOLDS_THREAD),
-                    no(VOID + " that could come twice"),
-                    no(VOID + " that could come elsewhere")),
+                            .logs("The content's source threw {}")),
             row(
                     MESSAGES,
                     "subscribe",
@@ -293,15 +299,11 @@ final class BorderTable {
                     atClose("The client is closed"),
                     accepted().arriving(2),
                     accepted()),
-            row(
+            told(
                     MESSAGES,
                     "cancel",
                     BorderUses.messages(Stranger.Method.CANCEL),
-                    accepted().arriving(2).logs("The source of the messages threw {}"),
-                    no(VOID + " that could be null"),
-                    no(HOLDS_THREAD),
-                    no(VOID + " that could come twice"),
-                    no(VOID + " that could come elsewhere")),
+                    accepted().arriving(2).logs("The source of the messages threw {}")),
             row(
                     SUBSCRIBER,
                     "onSubscribe",
@@ -311,24 +313,16 @@ final class BorderTable {
                     atClose("The client is closed"),
                     accepted(),
                     accepted()),
-            row(
+            told(
                     SUBSCRIBER,
                     "onNext",
                     BorderUses.subscriber("onNext"),
-                    accepted().logs("The subscriber threw {}"),
-                    no(VOID + " that could be null"),
-                    no(HOLDS_THREAD),
-                    no(VOID + " that could come twice"),
-                    no(VOID + " that could come elsewhere")),
-            row(
+                    accepted().logs("The subscriber threw {}")),
+            told(
                     SUBSCRIBER,
                     "onComplete",
                     BorderUses.subscriber("onComplete"),
-                    accepted().logs("The subscriber threw {}"),
-                    no(VOID + " that could be null"),
-                    no(HOLDS_THREAD),
-                    no(VOID + " that could come twice"),
-                    no(VOID + " that could come elsewhere")),
+                    accepted().logs("The subscriber threw {}")),
             row(
                     BLOCKING_EXECUTOR,
                     "execute, to sign",
@@ -384,15 +378,11 @@ final class BorderTable {
                     no(HOLDS_THREAD),
                     no(AT_ONCE),
                     no(AT_ONCE)),
-            row(
+            told(
                     TRUST,
                     "checkServerTrusted",
                     BorderUses.trust("checkServerTrusted"),
-                    fails("The trust manager threw {}").logs("The trust manager threw {}"),
-                    no(VOID + " that could be null"),
-                    no(HOLDS_THREAD),
-                    no(VOID + " that could come twice"),
-                    no(VOID + " that could come elsewhere")),
+                    fails("The trust manager threw {}").logs("The trust manager threw {}")),
             row(
                     TLS,
                     "newHandler",

@@ -50,9 +50,9 @@ final class Names {
         return connect(host, port, security, timeouts, new LocalNames(addresses));
     }
 
-    private static CompletableFuture<SmtpSession> connect(
-            String host, int port, Security security, Timeouts timeouts, LocalNames names) {
-        SessionConfig config = new SessionConfig(
+    /** What a session is told that is not about anything special. */
+    static SessionConfig config(String host, int port, Security security, Timeouts timeouts) {
+        return new SessionConfig(
                 host,
                 port,
                 EhloName.of("client.test"),
@@ -67,6 +67,11 @@ final class Names {
                 Set.of(),
                 ReplyDecoder.Limits.DEFAULT,
                 SmtpObserver.NONE);
+    }
+
+    private static CompletableFuture<SmtpSession> connect(
+            String host, int port, Security security, Timeouts timeouts, LocalNames names) {
+        SessionConfig config = config(host, port, security, timeouts);
         SessionConnector connector = new SessionConnector(
                 config,
                 new TlsSupport(security, host, port),

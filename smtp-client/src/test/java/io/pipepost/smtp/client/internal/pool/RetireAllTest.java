@@ -85,8 +85,13 @@ class RetireAllTest {
             assertThat(sink.messages().stream().filter(received -> received.session() <= 2))
                     .as("by the sessions of before")
                     .hasSize(2);
+            // One that is still being opened when nothing waits any more is closed without.
+            long carried = sink.messages().stream()
+                    .map(received -> received.session())
+                    .distinct()
+                    .count();
             assertThat(sink.counters().commands(Verb.QUIT))
-                    .isEqualTo(sink.counters().connections());
+                    .isBetween(carried, sink.counters().connections());
         }
     }
 

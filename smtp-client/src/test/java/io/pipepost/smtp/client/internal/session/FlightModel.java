@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model of one connection, with trains of BDAT or with DATA: which replies are missing, in order, and what {@link Verdict} makes of
  * those that come. No octets, no threads, no time; messages never run out, each has one recipient, and whatever is begun is
- * written at once. Written from the protocol's rules and not from {@link Flight}, so that the two can be compared.
+ * written at once. Has nothing of {@link Flight}'s and {@link Transaction}'s but the table,
+ * so that the two can be compared.
  */
 final class FlightModel {
     private static final int MOST_REFUSALS = 10;
