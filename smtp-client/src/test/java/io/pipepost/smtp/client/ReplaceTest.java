@@ -63,8 +63,11 @@ class ReplaceTest {
                     .hasSize(BATCH)
                     .allMatch(received -> "new".equals(received.user()));
             assertThat(sink.messages()).anyMatch(received -> received.user() == null);
+            // One that is still being opened when nothing waits any more is closed without.
+            long carried =
+                    sink.messages().stream().map(Received::session).distinct().count();
             assertThat(sink.counters().commands(Verb.QUIT))
-                    .isEqualTo((int) sink.counters().connections());
+                    .isBetween(carried, sink.counters().connections());
         }
     }
 

@@ -86,10 +86,8 @@ class RetireAllTest {
                     .as("by the sessions of before")
                     .hasSize(2);
             // One that is still being opened when nothing waits any more is closed without.
-            long carried = sink.messages().stream()
-                    .map(received -> received.session())
-                    .distinct()
-                    .count();
+            long carried =
+                    sink.messages().stream().map(Received::session).distinct().count();
             assertThat(sink.counters().commands(Verb.QUIT))
                     .isBetween(carried, sink.counters().connections());
         }
