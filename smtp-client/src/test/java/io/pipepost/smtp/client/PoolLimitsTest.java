@@ -321,7 +321,9 @@ class PoolLimitsTest {
                         .pool(ONE.withMaxAge(Duration.ofMillis(1)))
                         .build()) {
             assertThat(Mails.outcomes(Mails.sendAll(client, 5))).allMatch(Mails.Outcome::isAccepted);
-            assertThat(sink.counters().connections()).isEqualTo(5);
+            // On a busy machine one may be too old before it has carried any.
+            assertThat(sink.messages().stream().map(Received::session).distinct())
+                    .hasSize(5);
             assertThat(sink.counters().commands(Verb.QUIT)).isGreaterThanOrEqualTo(4);
         }
     }
