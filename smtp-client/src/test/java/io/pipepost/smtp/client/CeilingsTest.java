@@ -38,7 +38,7 @@ class CeilingsTest {
             // The one lock's other half: what the state decides is carried out here, in one place for all callers.
             "SessionPool.java", 500,
             // Netty's handler and all that it hears; clocks and endings are elsewhere.
-            "SessionHandler.java", 490,
+            "DialogueHandler.java", 490,
             // A seat has to do with everything that stands between transactions.
             "Flight.java", 450,
             "Delivery.java", 410,

@@ -133,7 +133,7 @@ public class SendBenchmark {
             releaseWritten();
         }
         channel.writeInbound(finalReply.duplicate());
-        Transaction.Outcome settled = outcome;
+        TransactionOutcome settled = outcome;
         if (settled == null || settled.failure() != null) {
             throw new IllegalStateException("not accepted: " + settled);
         }

@@ -9,6 +9,7 @@ import io.pipepost.smtp.client.internal.session.Border;
 import io.pipepost.smtp.client.internal.session.Loops;
 import io.pipepost.smtp.client.internal.session.PreparedContent;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.TransactionOutcome;
 import io.pipepost.smtp.client.internal.session.Words;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
@@ -321,7 +322,7 @@ public final class Delivery implements Transaction.Listener {
     // ---- the end
 
     @Override
-    public void onSettled(Transaction.Outcome outcome) {
+    public void onSettled(TransactionOutcome outcome) {
         if (sheet.isEmpty()) {
             queuedNanos = outcome.startedAt() - calledAt;
         }
@@ -345,7 +346,7 @@ public final class Delivery implements Transaction.Listener {
     }
 
     /** The server takes so few recipients at a time that their refusals say nothing of the others (R-9422-01). */
-    private boolean isAboutFew(Failure reason, Transaction.Outcome outcome) {
+    private boolean isAboutFew(Failure reason, TransactionOutcome outcome) {
         boolean theirOwn = reason.cause() == FailureCause.REJECTED && reason.phase() == Phase.RCPT;
         return theirOwn && outcome.recipients().size() < submitted;
     }

@@ -18,19 +18,19 @@ final class FreeSessions {
     }
 
     /** Adds a session, or moves it: it was used last. */
-    void add(PooledSession session, boolean isIdle) {
+    void add(Place session, boolean isIdle) {
         remove(session);
         (isIdle ? idle : withRoom).push(session);
     }
 
     /** Takes the idle session used last, else the one with room used last; null if there is none. */
     @Nullable
-    PooledSession take() {
-        PooledSession session = idle.poll();
+    Place take() {
+        Place session = idle.poll();
         return session == null ? withRoom.poll() : session;
     }
 
-    void remove(PooledSession session) {
+    void remove(Place session) {
         SessionList list = session.list;
         if (list != null) {
             list.remove(session);
@@ -38,11 +38,11 @@ final class FreeSessions {
     }
 
     /** Takes a session out that is still idle; false if it has got work in the meantime. */
-    boolean claimIdle(PooledSession session) {
+    boolean claimIdle(Place session) {
         return idle.remove(session);
     }
 
-    void drainTo(List<PooledSession> out) {
+    void drainTo(List<Place> out) {
         idle.drainTo(out);
         withRoom.drainTo(out);
     }

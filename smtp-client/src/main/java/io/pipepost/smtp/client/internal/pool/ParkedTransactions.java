@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
+import io.pipepost.smtp.client.internal.session.Submission;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class ParkedTransactions {
     }
 
     /** Takes one out that is not wanted any more; false if it does not wait here. */
-    boolean withdraw(Transaction transaction) {
+    boolean withdraw(Submission transaction) {
         CompletableFuture<Void> permit = waiting.remove(transaction);
         if (permit != null) {
             unwanted.add(permit);

@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
+import io.pipepost.smtp.client.internal.session.Submission;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
 import io.pipepost.smtp.mail.Failure;
@@ -34,7 +35,7 @@ final class PoolState {
     private boolean closing;
     private boolean ended;
 
-    PoolState(PoolOptions options, Routes routes, Function<Route, PooledSession> newSession, LongSupplier clock) {
+    PoolState(PoolOptions options, Routes routes, Function<Route, Place> newSession, LongSupplier clock) {
         this.options = options;
         this.routes = routes;
         this.clock = clock;
@@ -53,8 +54,8 @@ final class PoolState {
      * @param refused whether the pool takes nothing any more
      */
     record Placement(
-            @Nullable PooledSession session,
-            List<PooledSession> toOpen,
+            @Nullable Place session,
+            List<Place> toOpen,
             @Nullable CountDownLatch room,
             boolean refused) {}
 
@@ -71,7 +72,7 @@ final class PoolState {
             // A free session would only add another to those that wait for permits.
             return new Placement(null, List.of(), queue.newCaller(), false);
         }
-        PooledSession free = routes.takeFree();
+        Place free = routes.takeFree();
         if (free != null) {
             waiting.stand(clock);
             return new Placement(free, roster.reservePreferred(free.route()), null, false);
@@ -92,16 +93,16 @@ final class PoolState {
         return queue.admitted() + parked.size() < (long) options.maxQueued() + roster.prospects();
     }
 
-    private Placement queued(List<PooledSession> toOpen) {
+    private Placement queued(List<Place> toOpen) {
         return toOpen.isEmpty() ? QUEUED : new Placement(null, toOpen, null, false);
     }
 
-    private List<PooledSession> reserve() {
+    private List<Place> reserve() {
         return roster.reserve(queue.size() + queue.replays(), queue.replays());
     }
 
     /** Forgets a transaction that is not wanted any more. */
-    synchronized void withdraw(Transaction transaction) {
+    synchronized void withdraw(Submission transaction) {
         if (!queue.remove(transaction) && !parked.withdraw(transaction)) {
             // Perhaps its caller is still waiting for room.
             queue.callAll();
@@ -121,7 +122,7 @@ final class PoolState {
      * @param idle whether it carries nothing now
      * @param fits whether it could start a transaction now; looks, and does nothing
      */
-    synchronized @Nullable Transaction nextFor(PooledSession session, boolean idle, Predicate<Transaction> fits) {
+    synchronized @Nullable Transaction nextFor(Place session, boolean idle, Predicate<Transaction> fits) {
         Transaction next = choose(session, idle, fits);
         if (next != null) {
             next.waiting().stand(clock);
@@ -129,7 +130,7 @@ final class PoolState {
         return next;
     }
 
-    private @Nullable Transaction choose(PooledSession session, boolean idle, Predicate<Transaction> fits) {
+    private @Nullable Transaction choose(Place session, boolean idle, Predicate<Transaction> fits) {
         FreeSessions free = session.route().free();
         free.remove(session);
         if (session.isDismissed()) {
@@ -157,7 +158,7 @@ final class PoolState {
      *
      * @return sessions to be opened; null if the transaction is not taken
      */
-    synchronized @Nullable List<PooledSession> replay(Transaction transaction) {
+    synchronized @Nullable List<Place> replay(Transaction transaction) {
         if (ended || transaction.isCancelled()) {
             return null;
         }
@@ -171,7 +172,7 @@ final class PoolState {
      *
      * @return sessions to be opened; null if the transaction is not taken
      */
-    synchronized @Nullable List<PooledSession> sendElsewhere(PooledSession from, Transaction transaction) {
+    synchronized @Nullable List<Place> sendElsewhere(Place from, Transaction transaction) {
         roster.leaves(from);
         if (ended) {
             return null;
@@ -213,22 +214,22 @@ final class PoolState {
      * @param hopeless transactions that fail
      */
     record Change(
-            Roster.News news,
+            RelayNews.News news,
             int connections,
-            List<PooledSession> toOpen,
-            @Nullable PooledSession toRetire,
+            List<Place> toOpen,
+            @Nullable Place toRetire,
             List<Transaction> hopeless) {}
 
     /** The session is about to ask for work; there may be more than it takes. */
-    synchronized Change opened(PooledSession session) {
-        Roster.News news = roster.opened(session);
-        List<PooledSession> toOpen = roster.reserve(queue.size() + queue.replays() - 1, queue.replays());
+    synchronized Change opened(Place session) {
+        RelayNews.News news = roster.opened(session);
+        List<Place> toOpen = roster.reserve(queue.size() + queue.replays() - 1, queue.replays());
         return new Change(news, session.route().connections(), toOpen, null, List.of());
     }
 
     /** Nobody who waits is left without hope: if no session is alive or may be opened, all fail. */
-    synchronized Change openFailed(PooledSession session, Failure failure) {
-        Roster.News news = roster.openFailed(session, failure);
+    synchronized Change openFailed(Place session, Failure failure) {
+        RelayNews.News news = roster.openFailed(session, failure);
         List<Transaction> hopeless = new ArrayList<>();
         if (!roster.hasHope()) {
             queue.drainTo(hopeless);
@@ -239,16 +240,16 @@ final class PoolState {
     }
 
     /** Frees a place; sessions may be opened in its stead. */
-    synchronized Change closed(PooledSession session, boolean tooMany) {
-        Roster.News news = roster.closed(session, tooMany);
-        List<PooledSession> toOpen = reserve();
-        PooledSession toRetire = toOpen.isEmpty() && queue.replays() > 0 ? roster.dismissIdle() : null;
+    synchronized Change closed(Place session, boolean tooMany) {
+        RelayNews.News news = roster.closed(session, tooMany);
+        List<Place> toOpen = reserve();
+        Place toRetire = toOpen.isEmpty() && queue.replays() > 0 ? roster.dismissIdle() : null;
         queue.callAll();
         return new Change(news, session.route().connections(), toOpen, toRetire, List.of());
     }
 
     /** Time has passed since sessions were withheld. */
-    synchronized List<PooledSession> grow() {
+    synchronized List<Place> grow() {
         return closing && queue.isEmpty() ? List.of() : reserve();
     }
 
@@ -263,7 +264,7 @@ final class PoolState {
     }
 
     /** Opens the minimum of connections, at least one, and keeps it; null if the pool is closing. */
-    synchronized @Nullable List<PooledSession> warmUp() {
+    synchronized @Nullable List<Place> warmUp() {
         if (closing) {
             return null;
         }
@@ -281,12 +282,12 @@ final class PoolState {
      * Takes a session out that is still idle, and not kept as one of the minimum; false if it has got work in the
      * meantime, or is kept.
      */
-    synchronized boolean claimIdle(PooledSession session, boolean worn) {
+    synchronized boolean claimIdle(Place session, boolean worn) {
         return (worn || !roster.isKept()) && session.route().free().claimIdle(session);
     }
 
     /** Gives a session no more work. */
-    synchronized void forget(PooledSession session) {
+    synchronized void forget(Place session) {
         session.route().free().remove(session);
     }
 
@@ -295,7 +296,7 @@ final class PoolState {
      *
      * @return the sessions of before; they are not given any more work
      */
-    synchronized List<PooledSession> retireAll() {
+    synchronized List<Place> retireAll() {
         for (Route route : routes.all()) {
             route.beginGeneration();
             route.free().drainTo(new ArrayList<>());
@@ -345,14 +346,14 @@ final class PoolState {
      *
      * @return the sessions that may be carrying nothing; null if the pool was closing already
      */
-    synchronized @Nullable List<PooledSession> beginClosing() {
+    synchronized @Nullable List<Place> beginClosing() {
         if (closing) {
             return null;
         }
         closing = true;
         minimum = 0;
         roster.keepAtLeast(0);
-        List<PooledSession> unused = new ArrayList<>();
+        List<Place> unused = new ArrayList<>();
         routes.all().forEach(route -> route.free().drainTo(unused));
         queue.callAll();
         return unused;
@@ -370,10 +371,10 @@ final class PoolState {
         return closing
                 && queue.isEmpty()
                 && parked.size() == 0
-                && roster.all().stream().allMatch(PooledSession::isOpening);
+                && roster.all().stream().allMatch(Place::isOpening);
     }
 
-    synchronized List<PooledSession> sessions() {
+    synchronized List<Place> sessions() {
         return roster.all();
     }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
+import io.netty.channel.EventLoop;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.internal.session.Deadline;
 import io.pipepost.smtp.client.internal.session.Loops;
@@ -8,6 +9,7 @@ import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Words;
+import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -16,19 +18,11 @@ import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** A place in the pool and the session that fills it, from before it is opened until it is gone. */
-final class PooledSession implements SessionListener {
-    private enum Standing {
-        OPENING,
-        ALIVE,
-        /** Still in its place until its connection is gone. */
-        FAILED
-    }
-
+/** A place in the pool and the session that fills it. */
+final class PooledSession extends Place implements SessionListener {
     private final SessionPool pool;
-    private final Route route;
+    private final SessionConnector connector;
     private final PoolOptions options;
-    private final int generation;
     private final long maxAge;
 
     /** Written on the session's event loop when it is connected; read by threads that assign work or close the pool. */
@@ -40,33 +34,14 @@ final class PooledSession implements SessionListener {
     /** Written by whoever closes the pool by force; read on the event loop. */
     private volatile @Nullable Failure abandoned;
 
-    // Guarded by the pool's lock; the first three are the list's.
-    @Nullable
-    SessionList list;
-
-    @Nullable
-    PooledSession previous;
-
-    @Nullable
-    PooledSession next;
-
-    private boolean trial;
-    private Standing standing = Standing.OPENING;
-
-    /** Of no meaning before it is alive. */
-    private long aliveSince;
-
-    /** Written under the pool's lock on the session's event loop, or before it is told to retire; read there. */
-    private boolean dismissed;
-
     // Confined to the session's event loop.
     private @Nullable Deadline idleDeadline;
 
-    PooledSession(SessionPool pool, Route route, PoolOptions options) {
+    PooledSession(SessionPool pool, Route route, SessionConnector connector, PoolOptions options) {
+        super(route);
         this.pool = pool;
-        this.route = route;
+        this.connector = connector;
         this.options = options;
-        this.generation = route.generation();
         this.maxAge = jittered(options.maxAge());
     }
 
@@ -76,60 +51,14 @@ final class PooledSession implements SessionListener {
         return nanos - (long) (nanos / 10.0 * ThreadLocalRandom.current().nextDouble());
     }
 
-    Route route() {
-        return route;
-    }
-
-    // ---- guarded by the pool's lock
-
-    /** A place is kept; on trial if the relay was down. */
-    void reserved(boolean onTrial) {
-        trial = onTrial;
-    }
-
-    boolean isTrial() {
-        return trial;
-    }
-
-    boolean isOpening() {
-        return standing == Standing.OPENING;
-    }
-
-    /** The session is ready, by the pool's clock, which is not its event loop's. */
-    void becomeAlive(long now) {
-        standing = Standing.ALIVE;
-        aliveSince = now;
-    }
-
-    long aliveSince() {
-        return aliveSince;
-    }
-
-    boolean isAlive() {
-        return standing == Standing.ALIVE;
-    }
-
-    void failToOpen() {
-        standing = Standing.FAILED;
-    }
-
-    /** It is to take no more work, so that others have its place. */
-    void dismiss() {
-        dismissed = true;
-    }
-
-    boolean isDismissed() {
-        return dismissed;
-    }
-
-    /** Whether it is of an earlier generation. */
-    boolean isOutdated() {
-        return generation != route.generation();
-    }
-
     // ---- called by any thread
 
-    /** What is still being waited for before there is a session, for people; null if nothing is. */
+    @Override
+    void open(EventLoop loop) {
+        connector.open(loop, this);
+    }
+
+    @Override
     @Nullable
     String awaited() {
         if (settled) {
@@ -137,11 +66,11 @@ final class PooledSession implements SessionListener {
         }
         Session s = session;
         return s == null
-                ? "the newest connection is waiting to be connected to " + route.relay()
+                ? "the newest connection is waiting to be connected to " + route().relay()
                 : "the newest connection is waiting at " + s.openingStep();
     }
 
-    /** Starts a transaction on this session, which had room. */
+    @Override
     void assign(Transaction transaction) {
         Session s = Objects.requireNonNull(session);
         if (!s.execute(() -> run(s, transaction))) {
@@ -163,7 +92,7 @@ final class PooledSession implements SessionListener {
     /** Much may have happened since it was said to have room. */
     private void startOrGiveBack(Session s, Transaction transaction) {
         if (s.fits(transaction) && !isWorn(s)) {
-            Transaction work = pool.admits(transaction, s, route) ? transaction : onRoom(s);
+            Transaction work = pool.admits(transaction, s, route()) ? transaction : onRoom(s);
             if (work != null) {
                 s.start(work);
             }
@@ -175,7 +104,7 @@ final class PooledSession implements SessionListener {
         pool.giveBack(transaction);
     }
 
-    /** Ends this session in good order, behind what it carries. */
+    @Override
     void retire() {
         Session s = session;
         if (s != null) {
@@ -183,7 +112,7 @@ final class PooledSession implements SessionListener {
         }
     }
 
-    /** Ends this session at once. */
+    @Override
     void abort(Failure failure) {
         abandoned = failure;
         Session s = session;
@@ -227,7 +156,7 @@ final class PooledSession implements SessionListener {
         if (work != null) {
             return work;
         }
-        if (dismissed || pool.isClosing()) {
+        if (isDismissed() || pool.isClosing()) {
             leave(asking);
         } else if (idle) {
             armIdleDeadline();
@@ -243,7 +172,7 @@ final class PooledSession implements SessionListener {
 
     private boolean isWorn(Session s) {
         long age = s.eventLoop().ticker().nanoTime() - s.readySince();
-        int limit = Math.min(options.maxMessagesPerConnection(), route.messagesPerConnection());
+        int limit = Math.min(options.maxMessagesPerConnection(), route().messagesPerConnection());
         return isOutdated() || age >= maxAge || s.transactions() >= limit;
     }
 

@@ -16,20 +16,36 @@ final class RelayNews {
 
     private final SmtpObserver observer;
 
+    /** What a relay has shown of itself. */
+    enum News {
+        NONE,
+        DOWN,
+        UP,
+        LIMITED
+    }
+
     RelayNews(SmtpObserver observer) {
         this.observer = observer;
     }
 
-    void tell(PoolState.Change change, Relay relay, @Nullable Failure failure) {
-        if (change.news() == Roster.News.NONE) {
+    /**
+     * Tells.
+     *
+     * @param news what is new
+     * @param relay of which relay
+     * @param connections of that relay, open or being opened
+     * @param failure what shows it; null for {@link News#UP}
+     */
+    void tell(News news, Relay relay, int connections, @Nullable Failure failure) {
+        if (news == News.NONE) {
             return;
         }
-        LOG.debug("{} {} {}", relay, change.news(), failure == null ? "" : failure.message());
+        LOG.debug("{} {} {}", relay, news, failure == null ? "" : failure.message());
         Border.OBSERVER.tell(() -> {
-            switch (change.news()) {
+            switch (news) {
                 case DOWN -> observer.relayDown(relay, Objects.requireNonNull(failure));
                 case UP -> observer.relayUp(relay);
-                case LIMITED -> observer.relayLimited(relay, change.connections(), Objects.requireNonNull(failure));
+                case LIMITED -> observer.relayLimited(relay, connections, Objects.requireNonNull(failure));
                 default -> {}
             }
         });

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class Roster {
     private final PoolOptions options;
     private final Routes routes;
-    private final Function<Route, PooledSession> newSession;
+    private final Function<Route, Place> newSession;
     private final LongSupplier clock;
 
     /** All that hold a place, from before they are opened until they are gone. */
-    private final Set<PooledSession> sessions = new HashSet<>();
+    private final Set<Place> sessions = new HashSet<>();
 
     private int opening;
 
@@ -36,15 +36,7 @@ final class Roster {
     /** Written under the pool's lock; read without it by whoever has just been there, to save doing so again. */
     private volatile boolean withheld;
 
-    /** What a relay has shown of itself. */
-    enum News {
-        NONE,
-        DOWN,
-        UP,
-        LIMITED
-    }
-
-    Roster(PoolOptions options, Routes routes, Function<Route, PooledSession> newSession, LongSupplier clock) {
+    Roster(PoolOptions options, Routes routes, Function<Route, Place> newSession, LongSupplier clock) {
         this.options = options;
         this.routes = routes;
         this.newSession = newSession;
@@ -67,7 +59,7 @@ final class Roster {
         return alive;
     }
 
-    List<PooledSession> all() {
+    List<Place> all() {
         return new ArrayList<>(sessions);
     }
 
@@ -106,14 +98,14 @@ final class Roster {
      * @param waiting transactions that wait
      * @param replays those among them that only a fresh session can take
      */
-    List<PooledSession> reserve(int waiting, int replays) {
+    List<Place> reserve(int waiting, int replays) {
         withheld = false;
         int wanted = Math.max(waiting - (opening - trials), kept - alive - opening);
         if (wanted <= 0 || isFull()) {
             return List.of();
         }
         long now = clock.getAsLong();
-        List<PooledSession> reserved = new ArrayList<>();
+        List<Place> reserved = new ArrayList<>();
         Route trial = routes.toTry(now);
         if (trial != null) {
             reserved.add(reserve(trial, now));
@@ -140,8 +132,8 @@ final class Roster {
         return reserved;
     }
 
-    private PooledSession reserve(Route route, long now) {
-        PooledSession session = newSession.apply(route);
+    private Place reserve(Route route, long now) {
+        Place session = newSession.apply(route);
         session.reserved(route.isDown());
         sessions.add(session);
         opening++;
@@ -151,7 +143,7 @@ final class Roster {
     }
 
     /** A session of a relay that is not the most preferred has got work: it may be time for another of a preferred one. */
-    List<PooledSession> reservePreferred(Route used) {
+    List<Place> reservePreferred(Route used) {
         Route preferred = isFull() ? null : preferredTo(used);
         return preferred == null ? List.of() : List.of(reserve(preferred, clock.getAsLong()));
     }
@@ -168,7 +160,7 @@ final class Roster {
      * @param session a session with room
      * @param replays transactions that only a fresh session can take
      */
-    boolean mustLeave(PooledSession session, int replays) {
+    boolean mustLeave(Place session, int replays) {
         if (dismissed > 0) {
             return false;
         }
@@ -180,13 +172,13 @@ final class Roster {
         return true;
     }
 
-    private void dismiss(PooledSession session) {
+    private void dismiss(Place session) {
         dismissed++;
         session.dismiss();
     }
 
     /** A session leaves for want of room, so that a fresh one can be opened in its place: no other need. */
-    void leaves(PooledSession session) {
+    void leaves(Place session) {
         if (!session.isDismissed()) {
             dismiss(session);
         }
@@ -194,11 +186,11 @@ final class Roster {
 
     /** An idle session to be ended so that a fresh one can be opened in its place; null if that is of no use. */
     @Nullable
-    PooledSession dismissIdle() {
+    Place dismissIdle() {
         if (opening > 0 || dismissed > 0 || !routes.anyHealthy()) {
             return null;
         }
-        PooledSession session = routes.takeFree();
+        Place session = routes.takeFree();
         if (session != null) {
             dismiss(session);
         }
@@ -207,38 +199,38 @@ final class Roster {
 
     // ---- the life of sessions
 
-    News opened(PooledSession session) {
+    RelayNews.News opened(Place session) {
         endOpening(session);
         session.becomeAlive(clock.getAsLong());
         alive++;
-        return session.route().opened() ? News.UP : News.NONE;
+        return session.route().opened() ? RelayNews.News.UP : RelayNews.News.NONE;
     }
 
-    private void endOpening(PooledSession session) {
+    private void endOpening(Place session) {
         opening--;
         trials -= session.isTrial() ? 1 : 0;
     }
 
-    private void failToOpen(PooledSession session) {
+    private void failToOpen(Place session) {
         endOpening(session);
         session.failToOpen();
         session.route().openingEnded();
     }
 
-    News openFailed(PooledSession session, Failure failure) {
+    RelayNews.News openFailed(Place session, Failure failure) {
         if (!session.isOpening()) {
-            return News.NONE;
+            return RelayNews.News.NONE;
         }
         failToOpen(session);
         Route route = session.route();
         long now = clock.getAsLong();
         if (session.isOutdated()) {
-            return News.NONE;
+            return RelayNews.News.NONE;
         }
         if (Refusals.saysTooMany(failure) && route.limited(false, now)) {
-            return News.LIMITED;
+            return RelayNews.News.LIMITED;
         }
-        return route.failed(now) ? News.DOWN : News.NONE;
+        return route.failed(now) ? RelayNews.News.DOWN : RelayNews.News.NONE;
     }
 
     /** Whether anything that waits may still find a session. */
@@ -256,9 +248,9 @@ final class Roster {
      * @param session the session
      * @param tooMany whether the relay said, before it took a message, that the connection is too many
      */
-    News closed(PooledSession session, boolean tooMany) {
+    RelayNews.News closed(Place session, boolean tooMany) {
         if (!sessions.remove(session)) {
-            return News.NONE;
+            return RelayNews.News.NONE;
         }
         if (session.isOpening()) {
             // Nobody could say why any more; it counts as a failure all the same.
@@ -271,6 +263,6 @@ final class Roster {
         alive -= wasAlive ? 1 : 0;
         session.route().free().remove(session);
         session.route().left(wasAlive);
-        return limited ? News.LIMITED : News.NONE;
+        return limited ? RelayNews.News.LIMITED : RelayNews.News.NONE;
     }
 }

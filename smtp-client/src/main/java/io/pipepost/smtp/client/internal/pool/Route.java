@@ -4,18 +4,16 @@ package io.pipepost.smtp.client.internal.pool;
 import io.pipepost.smtp.client.GrowthOptions;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.internal.session.Loops;
-import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One relay: what opens its sessions, which of them wait for work, whether it is healthy, and what was learnt about it.
+ * One relay: which of its sessions wait for work, whether it is healthy, and what was learnt about it.
  * Guarded by the pool's lock, but for what says otherwise.
  */
 final class Route {
     private final Relay relay;
-    private final SessionConnector connector;
     private final GrowthOptions options;
     private final LongSupplier clock;
     private final FreeSessions free = new FreeSessions();
@@ -38,9 +36,8 @@ final class Route {
 
     private record Learnt(int messagesPerConnection, long until) {}
 
-    Route(Target target, GrowthOptions options, LongSupplier clock) {
-        this.relay = target.relay();
-        this.connector = target.connector();
+    Route(Relay relay, GrowthOptions options, LongSupplier clock) {
+        this.relay = relay;
         this.options = options;
         this.clock = clock;
         this.backOff = new BackOff(
@@ -59,11 +56,7 @@ final class Route {
         return free;
     }
 
-    // ---- what opens sessions; read without the lock
-
-    SessionConnector connector() {
-        return connector;
-    }
+    // ---- read without the lock
 
     int generation() {
         return generation;

@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ final class Routes {
 
     private final List<Route> all = new ArrayList<>();
 
-    Routes(List<Route> routes) {
+    Routes(Collection<Route> routes) {
         TreeMap<Integer, List<Route>> byPriority = new TreeMap<>();
         for (Route route : routes) {
             byPriority
@@ -32,7 +33,7 @@ final class Routes {
 
     /** Takes the session that is to get work; null if none is free. */
     @Nullable
-    PooledSession takeFree() {
+    Place takeFree() {
         for (List<Route> tier : tiers) {
             Route route = leastBusy(tier, true);
             route = route == null ? leastBusy(tier, false) : route;

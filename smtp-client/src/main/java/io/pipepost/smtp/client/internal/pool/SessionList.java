@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
  * so that nothing here costs more with many sessions. Guarded by the pool's lock.
  */
 final class SessionList {
-    private @Nullable PooledSession first;
+    private @Nullable Place first;
     private int size;
 
     int size() {
         return size;
     }
 
-    void push(PooledSession session) {
+    void push(Place session) {
         assert session.list == null;
-        PooledSession second = first;
+        Place second = first;
         session.list = this;
         session.next = second;
         if (second != null) {
@@ -29,8 +29,8 @@ final class SessionList {
     }
 
     @Nullable
-    PooledSession poll() {
-        PooledSession session = first;
+    Place poll() {
+        Place session = first;
         if (session != null) {
             remove(session);
         }
@@ -38,12 +38,12 @@ final class SessionList {
     }
 
     /** Takes a session out; false if it is not in this list. */
-    boolean remove(PooledSession session) {
+    boolean remove(Place session) {
         if (session.list != this) {
             return false;
         }
-        PooledSession before = session.previous;
-        PooledSession after = session.next;
+        Place before = session.previous;
+        Place after = session.next;
         if (before == null) {
             first = after;
         } else {
@@ -59,8 +59,8 @@ final class SessionList {
         return true;
     }
 
-    void drainTo(List<PooledSession> out) {
-        for (PooledSession session = poll(); session != null; session = poll()) {
+    void drainTo(List<Place> out) {
+        for (Place session = poll(); session != null; session = poll()) {
             out.add(session);
         }
     }

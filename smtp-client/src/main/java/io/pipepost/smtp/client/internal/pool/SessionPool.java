@@ -13,12 +13,16 @@ import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
 import io.pipepost.smtp.client.internal.session.Words;
+import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.ForwardPath;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +46,7 @@ public final class SessionPool implements Delivery.Work {
     private final PoolOptions options;
     private final EventLoopGroup loops;
     /** The place whose session was opened last; written by whoever opens, read by whoever gives up. */
-    private volatile @Nullable PooledSession newest;
+    private volatile @Nullable Place newest;
 
     private final PoolState state;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -76,10 +80,15 @@ public final class SessionPool implements Delivery.Work {
         this.growth = new PoolTimer(loops, this::grow);
         this.forcedEnd = new PoolTimer(loops, this::endByForce);
         closed.thenRun(this::cancelTimers);
-        Routes routes = new Routes(relays.stream()
-                .map(relay -> new Route(relay, options.growth(), System::nanoTime))
-                .toList());
-        this.state = new PoolState(options, routes, route -> new PooledSession(this, route, options), System::nanoTime);
+        Map<Route, SessionConnector> connectors = new LinkedHashMap<>();
+        for (Target each : relays) {
+            connectors.put(new Route(each.relay(), options.growth(), System::nanoTime), each.connector());
+        }
+        this.state = new PoolState(
+                options,
+                new Routes(connectors.keySet()),
+                route -> new PooledSession(this, route, Objects.requireNonNull(connectors.get(route)), options),
+                System::nanoTime);
     }
 
     // ---- giving work
@@ -178,17 +187,17 @@ public final class SessionPool implements Delivery.Work {
         return called;
     }
 
-    private void open(List<PooledSession> places) {
-        for (PooledSession place : places) {
+    private void open(List<Place> places) {
+        for (Place place : places) {
             newest = place;
-            place.route().connector().open(loops.next(), place);
+            place.open(loops.next());
         }
     }
 
     // ---- called by sessions
 
     @Nullable
-    Transaction nextFor(PooledSession place, Session session) {
+    Transaction nextFor(Place place, Session session) {
         while (true) {
             Transaction next = state.nextFor(place, session.inFlight() == 0, session::fits);
             if (next == null || admits(next, session, place.route())) {
@@ -203,7 +212,7 @@ public final class SessionPool implements Delivery.Work {
      * sends nothing there needs none.
      */
     boolean admits(Transaction transaction, Session session, Route route) {
-        List<ForwardPath> named = gate.isOpenFor(transaction) ? List.of() : transaction.narrowFor(session);
+        List<ForwardPath> named = gate.isOpenFor(transaction) ? List.of() : session.narrow(transaction);
         if (named.isEmpty()) {
             return true;
         }
@@ -239,11 +248,11 @@ public final class SessionPool implements Delivery.Work {
         return state.isClosing();
     }
 
-    boolean replay(PooledSession from, Transaction transaction, Failure failure, int carried) {
+    boolean replay(Place from, Transaction transaction, Failure failure, int carried) {
         if (Refusals.saysWornOut(failure) && carried > 0) {
             state.learn(from.route(), carried);
         }
-        List<PooledSession> toOpen = state.replay(transaction);
+        List<Place> toOpen = state.replay(transaction);
         if (toOpen == null) {
             return false;
         }
@@ -252,8 +261,8 @@ public final class SessionPool implements Delivery.Work {
     }
 
     /** R-9422-01: the session has no room left for it, which a fresh one has. */
-    void sendElsewhere(PooledSession from, Transaction transaction) {
-        List<PooledSession> toOpen = state.sendElsewhere(from, transaction);
+    void sendElsewhere(Place from, Transaction transaction) {
+        List<Place> toOpen = state.sendElsewhere(from, transaction);
         if (toOpen == null) {
             transaction.giveUp(clientClosed());
         } else {
@@ -261,17 +270,17 @@ public final class SessionPool implements Delivery.Work {
         }
     }
 
-    private void openForReplay(List<PooledSession> toOpen) {
+    private void openForReplay(List<Place> toOpen) {
         open(toOpen);
         scheduleNextExpiry();
         scheduleGrowth();
     }
 
-    void opened(PooledSession session) {
+    void opened(Place session) {
         carryOut(state.opened(session), session, null);
     }
 
-    void openFailed(PooledSession session, Failure failure) {
+    void openFailed(Place session, Failure failure) {
         carryOut(state.openFailed(session, failure), session, failure);
         endWarmUps(failure);
     }
@@ -288,9 +297,9 @@ public final class SessionPool implements Delivery.Work {
         }
     }
 
-    private void carryOut(PoolState.Change change, PooledSession session, @Nullable Failure failure) {
+    private void carryOut(PoolState.Change change, Place session, @Nullable Failure failure) {
         if (failure == null || failure.cause() != FailureCause.CLIENT_CLOSED) {
-            news.tell(change, session.route().relay(), failure);
+            news.tell(change.news(), session.route().relay(), change.connections(), failure);
         }
         if (failure != null) {
             change.hopeless().forEach(transaction -> transaction.giveUp(failure));
@@ -302,11 +311,11 @@ public final class SessionPool implements Delivery.Work {
         scheduleGrowth();
     }
 
-    boolean claimIdle(PooledSession session, boolean worn) {
+    boolean claimIdle(Place session, boolean worn) {
         return state.claimIdle(session, worn);
     }
 
-    void forget(PooledSession session) {
+    void forget(Place session) {
         state.forget(session);
     }
 
@@ -320,7 +329,7 @@ public final class SessionPool implements Delivery.Work {
     public CompletableFuture<Void> warmUp() {
         CompletableFuture<Void> warm = new CompletableFuture<>();
         warmUps.add(warm);
-        List<PooledSession> toOpen = state.warmUp();
+        List<Place> toOpen = state.warmUp();
         if (toOpen == null) {
             endWarmUps(clientClosed());
         } else {
@@ -350,7 +359,7 @@ public final class SessionPool implements Delivery.Work {
      * take no more work: they finish what they carry, then say QUIT.
      */
     public void retireAll() {
-        state.retireAll().forEach(PooledSession::retire);
+        state.retireAll().forEach(Place::retire);
     }
 
     /** Looks again, after a while, if sessions were not opened for reasons that pass. */
@@ -414,7 +423,7 @@ public final class SessionPool implements Delivery.Work {
 
     /** Whoever gives up before an attempt to connect does would not learn what is the matter with it. */
     private String newestAttempt() {
-        PooledSession attempt = newest;
+        Place attempt = newest;
         String awaited = attempt == null ? null : attempt.awaited();
         return awaited == null ? "" : "; " + awaited;
     }
@@ -433,11 +442,11 @@ public final class SessionPool implements Delivery.Work {
      * @return a future that completes when all is done, or given up; sessions may then still be closing
      */
     public CompletableFuture<Void> close(Duration drain) {
-        List<PooledSession> unused = state.beginClosing();
+        List<Place> unused = state.beginClosing();
         if (unused == null) {
             return closed;
         }
-        unused.forEach(PooledSession::retire);
+        unused.forEach(Place::retire);
         endWarmUps(clientClosed());
         if (state.isDeserted()) {
             closed.complete(null);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
+import io.pipepost.smtp.client.internal.session.Submission;
 import io.pipepost.smtp.client.internal.session.Transaction;
 import io.pipepost.smtp.client.internal.session.Waiting;
 import java.util.ArrayDeque;
@@ -52,7 +53,7 @@ final class TransactionQueue {
         line(transaction).addFirst(transaction);
     }
 
-    private Deque<Transaction> line(Transaction transaction) {
+    private Deque<Transaction> line(Submission transaction) {
         return transaction.waiting().isPatient() ? patient : waiting;
     }
 
@@ -127,7 +128,7 @@ final class TransactionQueue {
     }
 
     /** Takes out one that is not wanted any more. */
-    boolean remove(Transaction transaction) {
+    boolean remove(Submission transaction) {
         if (line(transaction).remove(transaction)) {
             callNext();
             return true;

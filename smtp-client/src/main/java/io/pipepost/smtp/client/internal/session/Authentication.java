@@ -44,8 +44,8 @@ final class Authentication {
     private static final byte[] EMPTY = {};
     private static final byte[] EMPTY_INITIAL_RESPONSE = {'='};
 
-    private final Session session;
-    private final SessionHandler handler;
+    private final Opening session;
+    private final DialogueHandler handler;
     private final SessionConfig config;
     private final AuthPlan plan;
     private final Consumer<@Nullable String> whenDone;
@@ -61,8 +61,8 @@ final class Authentication {
     private int challenges;
 
     Authentication(
-            Session session,
-            SessionHandler handler,
+            Opening session,
+            DialogueHandler handler,
             SessionConfig config,
             Extensions extensions,
             @Nullable TlsFacts tls,
@@ -302,9 +302,9 @@ final class Authentication {
             Border asked, CompletableFuture<T> answer, BiConsumer<@Nullable T, @Nullable Throwable> then) {
         handler.watch(Phase.AUTH, asked);
         answer.whenComplete((value, error) -> {
-            if (session.eventLoop().inEventLoop()) {
+            if (session.channel().eventLoop().inEventLoop()) {
                 ifOpen(value, error, then);
-            } else if (!Loops.execute(session.eventLoop(), () -> ifOpen(value, error, then))) {
+            } else if (!Loops.execute(session.channel().eventLoop(), () -> ifOpen(value, error, then))) {
                 wipe(value);
             }
         });

@@ -14,14 +14,26 @@ final class Chunks implements ChunkSource.Sink {
     /** R-3030-04. */
     private static final int UNANSWERED = 2;
 
-    private final Transaction transaction;
+    private final Owner owner;
     private final ChunkSource source;
     private int unanswered;
     private boolean stopped;
 
-    Chunks(Transaction transaction, ChunkSource source) {
-        this.transaction = transaction;
+    Chunks(Owner owner, ChunkSource source) {
+        this.owner = owner;
         this.source = source;
+    }
+
+    /** The mail transaction whose content it is. */
+    interface Owner {
+        /** A chunk is complete. */
+        void sendChunk(ByteBuf octets, boolean last);
+
+        /** Its source has made progress. */
+        void onProgress();
+
+        /** There will be no further chunk, as its source has failed. */
+        void onContentFailed(Failure reason);
     }
 
     void start() {
@@ -53,17 +65,17 @@ final class Chunks implements ChunkSource.Sink {
     public void onChunk(ByteBuf chunk, boolean last) {
         unanswered++;
         stopped |= last;
-        transaction.sendChunk(chunk, last);
+        owner.sendChunk(chunk, last);
     }
 
     @Override
     public void onProgress() {
-        transaction.onProgress();
+        owner.onProgress();
     }
 
     @Override
     public void onFailed(Failure failure) {
         stopped = true;
-        transaction.onContentFailed(failure);
+        owner.onContentFailed(failure);
     }
 }

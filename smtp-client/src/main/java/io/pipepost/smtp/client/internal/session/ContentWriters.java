@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.netty.channel.EventLoop;
+import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.protocol.ContentFacts;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -10,11 +11,23 @@ import java.util.function.Supplier;
 
 /** Makes what writes content on one session: from memory or from a source, at once or in chunks. */
 final class ContentWriters {
-    private final SessionConfig config;
+    private final int pieceOctets;
+    private final int chunkOctets;
+    private final ContentOptions rules;
     private final EventLoop loop;
 
-    ContentWriters(SessionConfig config, EventLoop loop) {
-        this.config = config;
+    /**
+     * For one session.
+     *
+     * @param pieceOctets how much of content in memory is given to the socket at once
+     * @param chunkOctets the most for one BDAT, where there are several
+     * @param rules what content may look like
+     * @param loop the session's event loop
+     */
+    ContentWriters(int pieceOctets, int chunkOctets, ContentOptions rules, EventLoop loop) {
+        this.pieceOctets = pieceOctets;
+        this.chunkOctets = Math.min(chunkOctets, pieceOctets);
+        this.rules = rules;
         this.loop = loop;
     }
 
@@ -22,16 +35,15 @@ final class ContentWriters {
     ContentWriter writer(PreparedContent content, TransactionPlan plan) {
         boolean dotTerminated = plan.transfer() == TransactionPlan.Transfer.DATA;
         return content.bytes() != null
-                ? new BytesWriter(piecesOf(content, dotTerminated), config.pieceOctets())
+                ? new BytesWriter(piecesOf(content, dotTerminated), pieceOctets)
                 : new StreamWriter(sourceOf(content), limitsOf(content, plan), loop);
     }
 
     /** For content behind several BDAT. */
     ChunkSource chunks(PreparedContent content, TransactionPlan plan) {
-        int octets = Math.min(config.flight().chunkOctets(), config.pieceOctets());
         return content.bytes() != null
-                ? new MemoryChunks(piecesOf(content, false), octets)
-                : new StreamChunks(sourceOf(content), limitsOf(content, plan), octets, loop);
+                ? new MemoryChunks(piecesOf(content, false), chunkOctets)
+                : new StreamChunks(sourceOf(content), limitsOf(content, plan), chunkOctets, loop);
     }
 
     private static MemoryPieces piecesOf(PreparedContent content, boolean dotTerminated) {
@@ -49,6 +61,6 @@ final class ContentWriters {
                 facts == null ? -1 : facts.canonicalOctets(),
                 plan.eightBit(),
                 plan.smtpUtf8(),
-                config.content());
+                rules);
     }
 }

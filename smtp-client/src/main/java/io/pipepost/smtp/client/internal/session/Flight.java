@@ -2,15 +2,18 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.client.internal.session.Evidence.Doubt;
-import io.pipepost.smtp.client.internal.session.SessionExchange.Reset;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
+import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -24,9 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 @EventLoopConfined
 final class Flight implements Seat {
-    private final Session session;
-    private final SessionHandler handler;
-    private final SessionListener listener;
+    private final Carrier session;
+    private final DialogueHandler handler;
     private final FlightOptions options;
     private final Overlap overlap;
     private final Proving proving;
@@ -55,20 +57,28 @@ final class Flight implements Seat {
     private boolean idle;
     private long idleSince;
 
-    Flight(
-            Session session,
-            SessionHandler handler,
-            SessionListener listener,
-            SessionConfig config,
-            Overlap overlap,
-            Proving proving) {
+    Flight(Carrier session, DialogueHandler handler, SessionConfig config, GuardedObserver observer) {
         this.session = session;
         this.handler = handler;
-        this.listener = listener;
         this.options = config.flight();
-        this.overlap = overlap;
-        this.proving = proving;
-        this.writers = new ContentWriters(config, session.eventLoop());
+        this.overlap = new Overlap(config, observer, session::now);
+        this.proving = new Proving(session, handler, config, observer, this::dispatch);
+        this.writers =
+                new ContentWriters(config.pieceOctets(), options.chunkOctets(), config.content(), session.eventLoop());
+    }
+
+    /**
+     * The session is ready.
+     *
+     * @param pooled whether it may find out what its server can do, and carry several transactions at a time
+     */
+    void onReady(boolean pooled) {
+        proving.onReady(pooled);
+        boolean pipelining = options.pipelining()
+                && session.extensions().has(Extension.PIPELINING)
+                && proving.trust() != Trust.LOCKSTEP;
+        handler.pipeline().pipelining(pipelining);
+        overlap.onReady(pipelining && pooled);
     }
 
     // ---- taking transactions
@@ -95,7 +105,17 @@ final class Flight implements Seat {
             return false;
         }
         return carried.isEmpty()
-                || (carried.size() < overlap.depth() && carried.getLast().allowsFollower() && !proving.isDue());
+                || (carried.size() < overlap.depth() && carried.getLast().allowsFollower() && !isProofDue());
+    }
+
+    /** Whether the proof would be made now, if nothing were carried; never in front of the first transaction. */
+    private boolean isProofDue() {
+        return begun > 0 && proving.isDue();
+    }
+
+    /** Narrows a transaction to what there is room for now; see {@link Submission#narrowFor}. */
+    List<ForwardPath> narrow(Submission transaction) {
+        return transaction.narrowFor(session.extensions(), session.limits(), proving.trust());
     }
 
     /** Starts a transaction that fits, and asks for more. */
@@ -107,10 +127,11 @@ final class Flight implements Seat {
     }
 
     private void run(Transaction transaction) {
-        TransactionDraft draft = TransactionDraft.of(transaction.request(), session);
+        TransactionDraft draft =
+                TransactionDraft.of(transaction.request(), session.extensions(), session.limits(), proving.trust());
         if (draft.isForFreshSession()) {
             session.retire(Retirement.LIMITS);
-            listener.onUnfit(
+            session.unfit(
                     transaction,
                     Failure.of(
                             FailureCause.OVERLOADED,
@@ -149,7 +170,7 @@ final class Flight implements Seat {
     private void enqueueReset(Reset.Reason reason) {
         mayBeOpen |= reason == Reset.Reason.AFTER_REFUSAL;
         resetAtTail = true;
-        handler.enqueue(new Reset(session, reason));
+        handler.enqueue(new Reset(this, reason));
     }
 
     /**
@@ -171,11 +192,11 @@ final class Flight implements Seat {
         }
         probeIfUnknown();
         // A server that has recipients left, and refuses to forget them, would deliver the chunks of the proof to them.
-        if (carried.isEmpty() && !mayBeOpen && session.isUsable() && proving.isDue()) {
+        if (carried.isEmpty() && !mayBeOpen && session.isUsable() && isProofDue()) {
             proving.begin();
         }
         while (hasRoom()) {
-            Transaction next = listener.onRoom(session);
+            Transaction next = session.next();
             if (next == null) {
                 break;
             }
@@ -304,7 +325,7 @@ final class Flight implements Seat {
 
     @Override
     public boolean replay(Transaction next, Failure reason, int before) {
-        return listener.onReplay(next, reason, before);
+        return session.replay(next, reason, before);
     }
 
     @Override
@@ -322,8 +343,12 @@ final class Flight implements Seat {
 
     private void dropIfOldest() {
         if (toDrop != null && carried.peekFirst() == toDrop) {
-            session.fail(Failure.of(
-                    FailureCause.CONNECTION_LOST, Phase.WRITE, "The connection was closed to keep back a message"));
+            session.fail(
+                    Failure.of(
+                            FailureCause.CONNECTION_LOST,
+                            Phase.WRITE,
+                            "The connection was closed to keep back a message"),
+                    () -> {});
         }
     }
 
@@ -352,6 +377,11 @@ final class Flight implements Seat {
         }
     }
 
+    /** The connection has ended; what was unanswered hears of it next. */
+    void onEnding(Failure failure) {
+        proving.onEnding(failure);
+    }
+
     /** The connection has ended; a transaction that awaits no reply of its own hears of it first. */
     void tellHeldVerdict(Failure failure) {
         Transaction oldest = carried.peekFirst();
@@ -369,8 +399,19 @@ final class Flight implements Seat {
 
     // ---- whose replies are believed
 
-    /** What a reply says beyond the transaction that it answers; before that hears of it. */
-    void onReply(TransactionExchange owner, Reply reply) {
+    /**
+     * What a reply says beyond what it answers; before that hears of it.
+     *
+     * @param waited for how long it was the oldest that was missing, in nanoseconds
+     */
+    void onReply(Exchange owner, Reply reply, long waited) {
+        overlap.onAnswered(waited);
+        if (owner instanceof TransactionExchange own) {
+            onReply(own, reply);
+        }
+    }
+
+    private void onReply(TransactionExchange owner, Reply reply) {
         boolean envelope = owner.phase() == Phase.MAIL || owner.phase() == Phase.RCPT;
         if (reply.isNegative()) {
             if (owner.command() instanceof Command.Bdat) {
@@ -400,6 +441,16 @@ final class Flight implements Seat {
             transaction.evidence().doubt(failure, Doubt.SERVER_GOES_NO_FURTHER);
             session.retire(Retirement.DENIED_OVERLAP);
         }
+    }
+
+    /** How long the first reply behind an answered end of data may take. */
+    Duration patience() {
+        return overlap.patience();
+    }
+
+    /** The server has answered nothing of what stood behind an end of data. */
+    void onNothingBehind() {
+        overlap.onDenied(null);
     }
 
     /** The server has answered RSET. */
@@ -441,7 +492,7 @@ final class Flight implements Seat {
             behind.forEach(each -> each.doubt(failure, doubt));
             session.retire(Retirement.RESET_REFUSED);
         } else {
-            session.fail(failure);
+            session.fail(failure, () -> {});
         }
     }
 }

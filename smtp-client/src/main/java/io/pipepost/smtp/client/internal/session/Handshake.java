@@ -41,8 +41,8 @@ final class Handshake {
     /** Whoever has not greeted by then may be waiting, too. */
     private static final Duration SOON = Duration.ofSeconds(10);
 
-    private final Session session;
-    private final SessionHandler handler;
+    private final Opening session;
+    private final DialogueHandler handler;
     private final SessionConfig config;
     private final TlsUpgrade tls;
     private final Deadline silence;
@@ -53,16 +53,16 @@ final class Handshake {
     private boolean handshaking;
     private boolean upgraded;
 
-    Handshake(Session session, SessionHandler handler, SessionConfig config, TlsUpgrade tls) {
+    Handshake(Opening session, DialogueHandler handler, SessionConfig config, TlsUpgrade tls) {
         this.session = session;
         this.handler = handler;
         this.config = config;
         this.tls = tls;
-        this.silence = new Deadline(session.eventLoop(), this::onSilence);
+        this.silence = new Deadline(session.channel().eventLoop(), this::onSilence);
     }
 
     void start() {
-        assert session.eventLoop().inEventLoop();
+        assert session.channel().eventLoop().inEventLoop();
         if (config.security().mode() == TlsMode.IMPLICIT) {
             startTls();
         } else {

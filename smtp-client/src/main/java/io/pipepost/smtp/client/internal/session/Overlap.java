@@ -88,10 +88,10 @@ final class Overlap {
 
     // ---- its clock
 
-    /** A reply has come that was awaited for as long as the deadline has been armed. */
-    void onAnswered(Deadline deadline, long now) {
-        if (possible && deadline.isArmed()) {
-            slowestReply = Math.max(slowestReply, deadline.elapsedNanos(now));
+    /** A reply has come that was awaited for so many nanoseconds. */
+    void onAnswered(long waited) {
+        if (possible) {
+            slowestReply = Math.max(slowestReply, waited);
         }
     }
 

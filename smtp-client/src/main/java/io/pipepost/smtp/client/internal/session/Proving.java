@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
@@ -33,8 +34,11 @@ final class Proving {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final ByteBuf CHUNK = chunk();
 
-    private final Session session;
+    private final Carrier session;
+    private final DialogueHandler handler;
     private final SessionConfig config;
+    private final SmtpObserver observer;
+    private final Runnable onProved;
     private ChunkProof proof = new ChunkProof(null);
 
     /** Whether content would go by BDAT if the host were trusted with it. */
@@ -53,16 +57,17 @@ final class Proving {
         return Unpooled.unreleasableBuffer(octets.asReadOnly());
     }
 
-    Proving(Session session, SessionConfig config) {
+    Proving(Carrier session, DialogueHandler handler, SessionConfig config, SmtpObserver observer, Runnable onProved) {
         this.session = session;
+        this.handler = handler;
         this.config = config;
+        this.observer = observer;
+        this.onProved = onProved;
     }
 
     /** The session is ready; only one that is of a pool makes proofs. */
     void onReady(boolean pooled) {
-        proof = config.known()
-                .chunksOf(
-                        session.channel().remoteAddress(), session.extensions().lines());
+        proof = config.known().chunksOf(session.address(), session.extensions().lines());
         wanted = config.flight().chunking() && session.extensions().has(Extension.CHUNKING);
         possible = wanted
                 && pooled
@@ -92,9 +97,9 @@ final class Proving {
         return underWay;
     }
 
-    /** Whether this session would make the proof, if it carried nothing; never in front of its first transaction. */
+    /** Whether this session would make the proof, if it carried nothing. */
     boolean isDue() {
-        return possible && !underWay && session.transactions() > 0 && proof.isDue();
+        return possible && !underWay && proof.isDue();
     }
 
     /** Puts the proof into the session's order; false if another session has come before. */
@@ -105,9 +110,9 @@ final class Proving {
         }
         underWay = true;
         failed = false;
-        session.enqueue(new Chunk(this, false));
-        session.enqueue(new Chunk(this, true));
-        session.enqueue(new Reset(this));
+        handler.enqueue(new Chunk(this, false));
+        handler.enqueue(new Chunk(this, true));
+        handler.enqueue(new Reset(this));
         return true;
     }
 
@@ -118,7 +123,7 @@ final class Proving {
 
     private void onReset(Reply reply) {
         end(!failed && reply.isPositive(), reply);
-        session.onProved();
+        onProved.run();
     }
 
     /** R-2920-22: a close, or 221, is the worst answer; what this client did itself is none. */
@@ -137,7 +142,7 @@ final class Proving {
     private void end(boolean shown, @Nullable Reply reply) {
         underWay = false;
         proof.ended(shown, session.now());
-        session.observer().chunksLearnt(config.host(), config.port(), shown, reply);
+        observer.chunksLearnt(config.host(), config.port(), shown, reply);
     }
 
     /** No mail waits for as long as a server may take for its own; some answer errors late on purpose. */
@@ -155,7 +160,7 @@ final class Proving {
     /** R-2920-22: a reply out of its place behind a refused chunk may be the reply to a line of it. */
     void onEnding(Failure failure) {
         if (chunkRefused && failure.cause() == FailureCause.PROTOCOL_VIOLATION && proof.revoke(session.now())) {
-            session.observer().chunksLearnt(config.host(), config.port(), false, failure.reply());
+            observer.chunksLearnt(config.host(), config.port(), false, failure.reply());
         }
     }
 

@@ -64,10 +64,10 @@ final class ReplyClock {
         }
     }
 
-    /** The reply that was watched has come. */
-    void onAnswered(Overlap overlap) {
-        overlap.onAnswered(deadline, readAt);
+    /** The reply that was watched has come; returns for how long it was watched, 0 if it was not. */
+    long onAnswered() {
         headMoved = true;
+        return deadline.isArmed() ? deadline.elapsedNanos(readAt) : 0;
     }
 
     /** Commands were written. */

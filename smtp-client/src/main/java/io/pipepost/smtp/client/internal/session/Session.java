@@ -6,18 +6,20 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.pipepost.smtp.client.TlsMode;
-import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
-import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
+import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.ServerLimits;
+import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method runs on the session's event loop, but for {@link #eventLoop} and {@link #id}.
  */
 @EventLoopConfined
-public final class Session {
+public final class Session implements Opening, Carrier, DialogueListener {
     /** R-2920-21: servers close after so many errors; leave before. */
     private static final int MAX_REFUSALS = 10;
 
@@ -49,7 +51,7 @@ public final class Session {
     private final Channel channel;
     private final SessionConfig config;
     private final SessionListener listener;
-    private final SessionHandler handler;
+    private final DialogueHandler handler;
     private final Handshake handshake;
     private final GuardedObserver observer;
 
@@ -59,8 +61,6 @@ public final class Session {
     private State state = State.OPENING;
     private @Nullable SessionInfo info;
     private SessionLimits limits = new SessionLimits(ServerLimits.NONE);
-    private final Overlap overlap;
-    private final Proving proving;
     private final Flight flight;
 
     private Retirement retirement = Retirement.NONE;
@@ -82,10 +82,8 @@ public final class Session {
         this.config = config;
         this.listener = listener;
         this.observer = new GuardedObserver(config.observer());
-        this.overlap = new Overlap(config, observer, this::now);
-        this.proving = new Proving(this, config);
-        this.handler = new SessionHandler(this, config.timeouts());
-        this.flight = new Flight(this, handler, listener, config, overlap, proving);
+        this.handler = new DialogueHandler(this, observer, id, config.timeouts());
+        this.flight = new Flight(this, handler, config, observer);
         this.handshake = new Handshake(this, handler, config, tls);
     }
 
@@ -113,6 +111,7 @@ public final class Session {
      *
      * @return the loop
      */
+    @Override
     public EventLoop eventLoop() {
         return channel.eventLoop();
     }
@@ -124,6 +123,7 @@ public final class Session {
      * @param action what to do
      * @return false if the event loop is gone, and nothing will be done
      */
+    @Override
     public boolean execute(Runnable action) {
         return Loops.execute(channel.eventLoop(), () -> {
             try {
@@ -139,6 +139,7 @@ public final class Session {
      *
      * @return unique in this process
      */
+    @Override
     public long id() {
         return id;
     }
@@ -148,6 +149,7 @@ public final class Session {
      *
      * @return the facts, or null before it is ready
      */
+    @Override
     public @Nullable SessionInfo info() {
         return info;
     }
@@ -162,13 +164,13 @@ public final class Session {
         return step + " of " + config.host() + ":" + config.port() + (step == Phase.GREETING ? silenceHint() : "");
     }
 
-    /** The handshake is at a new step. */
-    void opens(Phase step) {
+    @Override
+    public void opens(Phase step) {
         opening = step;
     }
 
-    /** The server has not greeted in time. */
-    Failure silent(Failure failure) {
+    @Override
+    public Failure silent(Failure failure) {
         return Failure.of(FailureCause.TIMEOUT, failure.phase(), failure.message() + silenceHint());
     }
 
@@ -176,48 +178,53 @@ public final class Session {
         return config.security().mode() == TlsMode.IMPLICIT ? "" : Words.SILENT_SERVER;
     }
 
-    Channel channel() {
+    @Override
+    public Channel channel() {
         return channel;
     }
 
-    GuardedObserver observer() {
+    @Override
+    public GuardedObserver observer() {
         return observer;
     }
 
-    Extensions extensions() {
+    @Override
+    public SocketAddress address() {
+        return channel.remoteAddress();
+    }
+
+    @Override
+    public Extensions extensions() {
         return info == null ? Extensions.NONE : info.extensions();
     }
 
     // ---- opening
 
-    void onReady(SessionInfo facts) {
+    @Override
+    public void onReady(SessionInfo facts) {
         info = facts;
         handler.onReady();
         readySince = now();
-        proving.onReady(listener.isPooled());
-        boolean pipelining = config.flight().pipelining()
-                && facts.extensions().has(Extension.PIPELINING)
-                && proving.trust() != Trust.LOCKSTEP;
-        handler.pipeline().pipelining(pipelining);
         limits = new SessionLimits(facts.extensions().limits());
-        overlap.onReady(pipelining && listener.isPooled());
+        flight.onReady(listener.isPooled());
         observer.ready(facts);
         state = State.READY;
         listener.onReady(this);
         flight.dispatch();
     }
 
-    void onTlsHandshake(SslHandshakeCompletionEvent event) {
+    @Override
+    public void onTlsHandshake(SslHandshakeCompletionEvent event) {
         handshake.onTlsHandshake(event);
     }
 
-    /** Whether the exception belongs to a TLS handshake, which reports it itself. */
-    boolean onTlsException(Throwable cause) {
+    @Override
+    public boolean onTlsException(Throwable cause) {
         return handshake.onTlsException(cause);
     }
 
-    /** The handshake has failed in good order: the server is told QUIT. */
-    void refuse(Failure failure) {
+    @Override
+    public void refuse(Failure failure) {
         tellOpenFailed(failure, state);
         closeInGoodOrder();
     }
@@ -236,6 +243,7 @@ public final class Session {
      *
      * @return false once it is retired, closing or closed
      */
+    @Override
     public boolean isUsable() {
         return state == State.READY && retirement == Retirement.NONE && limits.allowAnother();
     }
@@ -269,8 +277,33 @@ public final class Session {
         flight.start(transaction);
     }
 
-    /** A transaction has ended in good order. */
-    void onTransactionEnded(boolean accepted, boolean refused) {
+    /**
+     * Narrows a transaction to what there is room for now; see {@link Submission#narrowFor}.
+     *
+     * @param transaction a transaction that was not started
+     * @return those who would be named, nobody if nothing would be sent
+     */
+    public List<ForwardPath> narrow(Submission transaction) {
+        return flight.narrow(transaction);
+    }
+
+    @Override
+    public @Nullable Transaction next() {
+        return listener.onRoom(this);
+    }
+
+    @Override
+    public void unfit(Transaction transaction, Failure failure) {
+        listener.onUnfit(transaction, failure);
+    }
+
+    @Override
+    public boolean replay(Transaction transaction, Failure failure, int before) {
+        return listener.onReplay(transaction, failure, before);
+    }
+
+    @Override
+    public void onTransactionEnded(boolean accepted, boolean refused) {
         if (accepted) {
             refusalsInARow = 0;
         } else if (refused && ++refusalsInARow >= MAX_REFUSALS) {
@@ -278,8 +311,8 @@ public final class Session {
         }
     }
 
-    /** Nothing is carried: QUIT, if nothing more is taken; whether the session goes on. */
-    boolean restsOrCloses() {
+    @Override
+    public boolean restsOrCloses() {
         if (state == State.READY && !isUsable()) {
             closeInGoodOrder();
         }
@@ -304,34 +337,19 @@ public final class Session {
         return readySince;
     }
 
-    long now() {
+    @Override
+    public long now() {
         return channel.eventLoop().ticker().nanoTime();
     }
 
-    Flight flight() {
-        return flight;
-    }
-
-    SessionLimits limits() {
+    @Override
+    public SessionLimits limits() {
         return limits;
     }
 
-    Overlap overlap() {
-        return overlap;
-    }
-
-    Proving proving() {
-        return proving;
-    }
-
-    /** R-2920-22: what the server makes of a chunk that it refuses is known now. */
-    void onProved() {
-        flight.dispatch();
-    }
-
-    void enqueue(Exchange exchange) {
-        handler.enqueue(exchange);
-        limits.use(exchange.command());
+    @Override
+    public void onReply(Exchange owner, Reply reply, long waited) {
+        flight.onReply(owner, reply, waited);
     }
 
     /**
@@ -354,8 +372,8 @@ public final class Session {
         flight.closeIfUnused();
     }
 
-    /** Takes no more transactions, for the first reason that there is. */
-    void retire(Retirement why) {
+    @Override
+    public void retire(Retirement why) {
         if (retirement == Retirement.NONE) {
             retirement = why;
         }
@@ -379,28 +397,36 @@ public final class Session {
         fail(failure, () -> {});
     }
 
-    /** Ends the session at once; the first to hear of it is one whose reply has just been taken. */
-    void fail(Failure failure, Runnable firstToHear) {
+    @Override
+    public void fail(Failure failure, Runnable firstToHear) {
         assert channel.eventLoop().inEventLoop();
         handler.terminate(failure, firstToHear);
     }
 
-    /** The connection has ended; nothing secret of a login that was under way is kept. */
-    void abandonHandshake() {
-        handshake.abandon();
+    @Override
+    public void beforeUnanswered(Failure failure, Consumer<Runnable> steps) {
+        // Nothing secret of a login that was under way is kept.
+        steps.accept(handshake::abandon);
+        steps.accept(() -> onEnding(failure));
+        steps.accept(() -> flight.tellHeldVerdict(failure));
     }
 
-    /** The connection has ended; what was unanswered hears of it next. */
-    void onEnding(Failure failure) {
+    private void onEnding(Failure failure) {
         State before = state;
         inGoodOrder = before == State.CLOSING;
         state = State.CLOSED;
-        proving.onEnding(failure);
+        flight.onEnding(failure);
         tellOpenFailed(failure, before);
     }
 
     /** Everything unanswered has heard of the end, so that replays are handed on before the place is free. */
-    void onClosed(Failure failure) {
+    @Override
+    public void afterUnanswered(Failure failure, Consumer<Runnable> steps) {
+        steps.accept(() -> flight.tellCarried(failure));
+        steps.accept(() -> onClosed(failure));
+    }
+
+    private void onClosed(Failure failure) {
         observer.closed(id, inGoodOrder ? null : failure);
         listener.onClosed(inGoodOrder ? null : failure);
     }

@@ -2,13 +2,11 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.pipepost.smtp.client.SmtpException;
-import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Reply;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -29,51 +27,6 @@ abstract class SessionExchange extends Exchange {
 
     @Override
     void onFailure(Failure failure) {}
-
-    /** RSET, and why it is sent. */
-    static final class Reset extends SessionExchange {
-        private final Reason reason;
-
-        enum Reason {
-            /** Behind a transaction that did not succeed (R-5321-48). */
-            AFTER_REFUSAL,
-            /** In front of a transaction, behind content whose reply is missing (R-2920-04, R-3030-10). */
-            BETWEEN,
-            /** Alone behind content whose reply is missing, to see what the server makes of it (R-2920-19). */
-            PROBE
-        }
-
-        Reset(Session session, Reason reason) {
-            super(session, Command.Simple.RSET, Phase.RSET);
-            this.reason = reason;
-        }
-
-        boolean isProbe() {
-            return reason == Reason.PROBE;
-        }
-
-        @Override
-        Duration patience(Timeouts timeouts) {
-            return reason == Reason.AFTER_REFUSAL
-                    ? super.patience(timeouts)
-                    : session().overlap().patience();
-        }
-
-        @Override
-        void onReply(Reply reply) {
-            session().flight().onReset(reply, reason);
-        }
-
-        /** R-2920-19: whoever answers the end of the data, and then nothing, has thrown away what stood behind it. */
-        @Override
-        void onFailure(Failure failure) {
-            if (failure.cause() == FailureCause.TIMEOUT
-                    && failure.phase() == Phase.RSET
-                    && reason != Reason.AFTER_REFUSAL) {
-                session().overlap().onDenied(null);
-            }
-        }
-    }
 
     /** A command of the caller's. Whoever refuses NOOP or RSET is not to be relied on (R-5321-39). */
     static final class Question extends SessionExchange {

@@ -135,12 +135,16 @@ final class Settlement {
         }
     }
 
+    static Failure allOrNothing(String why) {
+        return Failure.of(FailureCause.CANCELLED, Phase.RCPT, why + ", and all recipients or none were wanted");
+    }
+
     // ---- the end
 
-    Transaction.Outcome outcome(@Nullable SessionInfo session, long startedAt) {
+    TransactionOutcome outcome(@Nullable SessionInfo session, long startedAt) {
         List<RecipientResult> results = ledger.results();
         Failure why = ledger.anyTaken() ? null : failure != null ? failure : rejection(results);
-        return new Transaction.Outcome(results, evidence.finalReply(), why, session, startedAt);
+        return new TransactionOutcome(results, evidence.finalReply(), why, session, startedAt);
     }
 
     /** Everybody was rejected by a reply: the first one speaks for all. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
+import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.ForwardPath;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -12,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
  * <p>Until a session takes it, any thread may give it up; from then on it is its session's event loop's, and whoever wants
  * it stopped asks there ({@link Claim}).
  */
-public abstract sealed class Submission extends Waiting permits Transaction {
+public abstract class Submission extends Waiting {
     private static final AtomicReferenceFieldUpdater<Submission, Claim> CLAIM =
             AtomicReferenceFieldUpdater.newUpdater(Submission.class, Claim.class, "claim");
 
@@ -40,10 +42,12 @@ public abstract sealed class Submission extends Waiting permits Transaction {
      * Keeps to those of its recipients that a session has room for now, and leaves the others for later. Called on that
      * session's event loop, by whoever has taken it out of the pool.
      *
-     * @param on a session that takes transactions
+     * @param extensions what the server offers there
+     * @param limits what that session has room for
+     * @param trust how far the server is trusted
      * @return those who would be named there, nobody if nothing would be sent
      */
-    public abstract List<ForwardPath> narrowFor(Session on);
+    public abstract List<ForwardPath> narrowFor(Extensions extensions, SessionLimits limits, Trust trust);
 
     /**
      * How long it may wait for a session, which a replay inherits. For the pool that it waits in.
@@ -59,7 +63,7 @@ public abstract sealed class Submission extends Waiting permits Transaction {
      *
      * @return this, or what has come of it
      */
-    public abstract Transaction latest();
+    public abstract Submission latest();
 
     // ---- its end
 

@@ -3,14 +3,15 @@ package io.pipepost.smtp.client.internal.session;
 
 import io.netty.buffer.ByteBuf;
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.RecipientPolicy;
-import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.ContentFacts;
+import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.ReversePath;
@@ -35,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>DATA or BDAT either follow RCPT at once or wait until every reply to RCPT is in; {@link TransactionPlan} says which.
  */
-public final class Transaction extends Submission {
-    private static final Failure ANOTHER_REFUSED = allOrNothing("Another recipient was refused");
+public final class Transaction extends Submission implements Chunks.Owner {
+    private static final Failure ANOTHER_REFUSED = Settlement.allOrNothing("Another recipient was refused");
 
     private final Listener listener;
 
@@ -73,7 +74,7 @@ public final class Transaction extends Submission {
          *
          * @param outcome what became of the recipients
          */
-        void onSettled(Outcome outcome);
+        void onSettled(TransactionOutcome outcome);
 
         /**
          * Whether nobody waits for the end any more, so that a transaction need not be started.
@@ -84,22 +85,6 @@ public final class Transaction extends Submission {
             return false;
         }
     }
-
-    /**
-     * The end of a transaction.
-     *
-     * @param recipients one result for each recipient, in order
-     * @param finalReply the reply to the end of the data, if one came
-     * @param failure what the transaction as a whole failed of; null if anybody was accepted
-     * @param session the session that carried it, if any
-     * @param startedAt when a session took it, by {@link System#nanoTime}; when it was given up, if none did
-     */
-    public record Outcome(
-            List<RecipientResult> recipients,
-            @Nullable Reply finalReply,
-            @Nullable Failure failure,
-            @Nullable SessionInfo session,
-            long startedAt) {}
 
     /**
      * Creates a transaction.
@@ -149,7 +134,7 @@ public final class Transaction extends Submission {
     }
 
     @Override
-    public Transaction latest() {
+    public Submission latest() {
         Transaction next = successor;
         return next == null ? this : next.latest();
     }
@@ -239,10 +224,10 @@ public final class Transaction extends Submission {
     }
 
     @Override
-    public List<ForwardPath> narrowFor(Session on) {
-        TransactionDraft draft = TransactionDraft.of(request, on);
+    public List<ForwardPath> narrowFor(Extensions extensions, SessionLimits limits, Trust trust) {
+        TransactionDraft draft = TransactionDraft.of(request, extensions, limits, trust);
         request = draft.request();
-        return draft.named(on.extensions());
+        return draft.named(extensions);
     }
 
     /** Settles those of its recipients whom this server cannot take; null if nobody is left, and nothing is begun. */
@@ -384,8 +369,8 @@ public final class Transaction extends Submission {
         }
     }
 
-    /** A chunk is complete. */
-    void sendChunk(ByteBuf octets, boolean last) {
+    @Override
+    public void sendChunk(ByteBuf octets, boolean last) {
         Command.Bdat command = new Command.Bdat(octets.readableBytes(), last);
         ContentWriter writer = new ChunkWriter(octets, last);
         evidence.onChunkBegun();
@@ -402,8 +387,8 @@ public final class Transaction extends Submission {
         return outstanding == 0 && progress != Progress.ENDED && chunks != null;
     }
 
-    /** Its source has made progress. */
-    void onProgress() {
+    @Override
+    public void onProgress() {
         seat().goOn();
     }
 
@@ -420,7 +405,8 @@ public final class Transaction extends Submission {
     }
 
     /** R-3030-08: the chunks that were sent are no message, and the server forgets them. */
-    void onContentFailed(Failure reason) {
+    @Override
+    public void onContentFailed(Failure reason) {
         settlement.decide(Verdict.of(Event.SOURCE_FAILED, facts(null)).decision(), reason.phase(), null, reason);
         progress = Progress.UNDOING;
         tell();
@@ -515,10 +501,6 @@ public final class Transaction extends Submission {
             settlement.decide(decision, phase, reply, why);
             tell();
         }
-    }
-
-    static Failure allOrNothing(String why) {
-        return Failure.of(FailureCause.CANCELLED, Phase.RCPT, why + ", and all recipients or none were wanted");
     }
 
     /** What is known of it. */

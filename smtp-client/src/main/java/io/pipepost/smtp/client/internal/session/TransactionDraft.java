@@ -29,15 +29,16 @@ record TransactionDraft(
         @Nullable TransactionPlan plan,
         @Nullable Failure failure) {
 
-    static TransactionDraft of(Request request, Session on) {
+    /** Decides, for a session whose server offers and announces this, and is trusted so far. */
+    static TransactionDraft of(Request request, Extensions extensions, SessionLimits limits, Trust trust) {
         try {
-            return of(request, on.extensions(), on.limits(), on.proving().trust());
+            return draft(request, extensions, limits, trust);
         } catch (Impossible e) {
             return new TransactionDraft(request, null, e.failure());
         }
     }
 
-    private static TransactionDraft of(Request request, Extensions extensions, SessionLimits limits, Trust trust)
+    private static TransactionDraft draft(Request request, Extensions extensions, SessionLimits limits, Trust trust)
             throws Impossible {
         TransactionPlan whole = TransactionPlan.of(request, extensions, trust);
         List<ForwardPath> recipients = request.recipients();
@@ -104,7 +105,7 @@ record TransactionDraft(
             }
         }
         if (first != null && request.policy() == RecipientPolicy.ALL) {
-            settlement.notSent(Transaction.allOrNothing(first.message()));
+            settlement.notSent(Settlement.allOrNothing(first.message()));
         }
     }
 

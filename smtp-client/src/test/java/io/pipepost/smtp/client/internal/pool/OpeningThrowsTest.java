@@ -40,7 +40,7 @@ import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.TlsUpgrade;
 import io.pipepost.smtp.client.internal.session.TrainDepth;
-import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.TransactionOutcome;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
@@ -315,8 +315,8 @@ class OpeningThrowsTest {
                 .start();
     }
 
-    private static List<Transaction.Outcome> send(SessionPool pool, int count) {
-        List<CompletableFuture<Transaction.Outcome>> sent =
+    private static List<TransactionOutcome> send(SessionPool pool, int count) {
+        List<CompletableFuture<TransactionOutcome>> sent =
                 Stream.generate(() -> PoolParts.submit(pool)).limit(count).toList();
         return sent.stream()
                 .map(each ->
@@ -332,7 +332,7 @@ class OpeningThrowsTest {
         assertThat(pool.stats()).isEqualTo(new PoolStats(0, 0, 0, 0));
     }
 
-    private static boolean isAccepted(Transaction.Outcome outcome) {
+    private static boolean isAccepted(TransactionOutcome outcome) {
         return outcome.failure() == null;
     }
 
@@ -353,12 +353,12 @@ class OpeningThrowsTest {
             SessionPool pool = pool(sink.port(), connections);
             thrown = any;
             broken = step;
-            List<Transaction.Outcome> failed = send(pool, connections);
+            List<TransactionOutcome> failed = send(pool, connections);
             awaitEmpty(pool);
             assertThat(failed).allSatisfy(outcome -> assertSaysWhy(outcome, step, any));
 
             broken = null;
-            Transaction.Outcome last = send(pool, 1).get(0);
+            TransactionOutcome last = send(pool, 1).get(0);
             for (long until = System.nanoTime() + SOON.toNanos();
                     !isAccepted(last) && System.nanoTime() - until < 0; ) {
                 TimeUnit.MILLISECONDS.sleep(1); // The back-off.
@@ -373,7 +373,7 @@ class OpeningThrowsTest {
         }
     }
 
-    private static void assertSaysWhy(Transaction.Outcome outcome, Step step, Throwable any) {
+    private static void assertSaysWhy(TransactionOutcome outcome, Step step, Throwable any) {
         Failure failure = Objects.requireNonNull(outcome.failure());
         assertThat(outcome.recipients()).allMatch(each -> each.disposition() == Disposition.NOT_SENT);
         assertThat(failure.phase()).isIn(Phase.CONNECT, Phase.TLS, Phase.AUTH);
@@ -397,7 +397,7 @@ class OpeningThrowsTest {
             SessionPool pool = pool(sink.port(), 3);
             thrown = new NoSuchMethodError("boom");
             broken = Step.CHANNEL_REGISTERED;
-            CompletableFuture<Transaction.Outcome> sent = PoolParts.submit(pool);
+            CompletableFuture<TransactionOutcome> sent = PoolParts.submit(pool);
             assertThat(pool.close(Duration.ofMinutes(1))).succeedsWithin(SOON);
             assertThat(sent).succeedsWithin(SOON).matches(outcome -> outcome.failure() != null);
         } finally {

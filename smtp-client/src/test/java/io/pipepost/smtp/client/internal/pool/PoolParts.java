@@ -17,6 +17,7 @@ import io.pipepost.smtp.client.internal.session.HostRecord;
 import io.pipepost.smtp.client.internal.session.SessionConfig;
 import io.pipepost.smtp.client.internal.session.TrainDepth;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.TransactionOutcome;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
@@ -62,7 +63,7 @@ final class PoolParts {
     }
 
     /** A transaction that completes {@code end}, and is cancelled by cancelling it. */
-    static Transaction transaction(CompletableFuture<Transaction.Outcome> end) {
+    static Transaction transaction(CompletableFuture<TransactionOutcome> end) {
         return new Transaction(
                 ReversePath.of("a@b.test"),
                 List.of(ForwardPath.of("c@d.test")),
@@ -73,7 +74,7 @@ final class PoolParts {
                 FlightOptions.DEFAULT,
                 new Transaction.Listener() {
                     @Override
-                    public void onSettled(Transaction.Outcome outcome) {
+                    public void onSettled(TransactionOutcome outcome) {
                         end.complete(outcome);
                     }
 
@@ -88,14 +89,14 @@ final class PoolParts {
         return transaction(new CompletableFuture<>());
     }
 
-    static CompletableFuture<Transaction.Outcome> submit(SessionPool pool) {
-        CompletableFuture<Transaction.Outcome> end = new CompletableFuture<>();
+    static CompletableFuture<TransactionOutcome> submit(SessionPool pool) {
+        CompletableFuture<TransactionOutcome> end = new CompletableFuture<>();
         pool.submit(transaction(end));
         return end;
     }
 
     /** What a session is given that takes anything. */
-    static @Nullable Transaction next(PoolState state, PooledSession session, boolean idle) {
+    static @Nullable Transaction next(PoolState state, Place session, boolean idle) {
         return state.nextFor(session, idle, any -> true);
     }
 }

@@ -41,21 +41,21 @@ public class PoolStateSpec {
             .prepare(Content.of("x\r\n"))
             .join();
 
-    private static final Target TARGET = new Target(Relay.of("relay.test", 25), null);
+    private static final Relay RELAY = Relay.of("relay.test", 25);
 
     private final List<Transaction> transactions =
             IntStream.range(0, TRANSACTIONS).mapToObj(i -> transaction()).toList();
 
-    private final Route route = new Route(TARGET, OPTIONS.growth(), this::tick);
+    private final Route route = new Route(RELAY, OPTIONS.growth(), this::tick);
     private final PoolState state = new PoolState(OPTIONS, new Routes(List.of(route)), this::newSession, this::tick);
 
     /** The clock is looked at under the pool's lock only, and shows in which order. */
     private long ticks;
 
     /** Written under the pool's lock, where sessions are made; read by whoever plays their event loops. */
-    private volatile @Nullable PooledSession first;
+    private volatile @Nullable Place first;
 
-    private volatile @Nullable PooledSession second;
+    private volatile @Nullable Place second;
     private int made;
 
     /** Each by the thread that plays the event loop. */
@@ -77,8 +77,8 @@ public class PoolStateSpec {
         return ticks++;
     }
 
-    private PooledSession newSession(Route to) {
-        PooledSession session = new PooledSession(null, to, OPTIONS);
+    private Place newSession(Route to) {
+        Place session = new PooledSession(null, to, null, OPTIONS);
         made++;
         if (made == 1) {
             first = session;
@@ -117,13 +117,13 @@ public class PoolStateSpec {
 
     @Operation
     public String warmUp() {
-        List<PooledSession> toOpen = state.warmUp();
+        List<Place> toOpen = state.warmUp();
         return toOpen == null ? "closing" : describe(toOpen);
     }
 
     @Operation
     public String close() {
-        List<PooledSession> unused = state.beginClosing();
+        List<Place> unused = state.beginClosing();
         return (unused == null ? "closing before" : describe(unused)) + (state.isClosing() ? "" : ", but not closing");
     }
 
@@ -186,7 +186,7 @@ public class PoolStateSpec {
 
     @Operation(nonParallelGroup = "second")
     public String secondFails() {
-        PooledSession session = second;
+        Place session = second;
         if (session == null || secondReady) {
             return "no";
         }
@@ -201,20 +201,20 @@ public class PoolStateSpec {
 
     // ---- what sessions do
 
-    private String opened(@Nullable PooledSession session) {
+    private String opened(@Nullable Place session) {
         return describe(state.opened(Objects.requireNonNull(session)));
     }
 
-    private String closed(@Nullable PooledSession session) {
+    private String closed(@Nullable Place session) {
         return describe(state.closed(Objects.requireNonNull(session), false));
     }
 
-    private String ask(@Nullable PooledSession session) {
+    private String ask(@Nullable Place session) {
         return describe(state.nextFor(Objects.requireNonNull(session), true, any -> true));
     }
 
     private String replay(int number) {
-        List<PooledSession> toOpen = state.replay(transactions.get(number));
+        List<Place> toOpen = state.replay(transactions.get(number));
         return toOpen == null ? "ended" : describe(toOpen);
     }
 
@@ -229,7 +229,7 @@ public class PoolStateSpec {
         static String of(@Nullable Object what, PoolStateSpec spec) {
             if (what instanceof Transaction transaction) {
                 return "transaction " + spec.transactions.indexOf(transaction);
-            } else if (what instanceof PooledSession session) {
+            } else if (what instanceof Place session) {
                 return session == spec.first ? "first" : session == spec.second ? "second" : "later";
             } else if (what instanceof List<?> list) {
                 StringBuilder all = new StringBuilder("[");

@@ -7,6 +7,7 @@ import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.TransactionOutcome;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -28,18 +29,18 @@ class PoolStateTest {
     /** The clock begins anywhere, as System.nanoTime does, and stands still. */
     private long now = Long.MAX_VALUE - 5 * SECOND;
 
-    private final Route route = new Route(new Target(Relay.of("relay.test", 25), null), OPTIONS.growth(), () -> now);
+    private final Route route = new Route(Relay.of("relay.test", 25), OPTIONS.growth(), () -> now);
     private final PoolState state = new PoolState(
-            OPTIONS, new Routes(List.of(route)), route -> new PooledSession(null, route, OPTIONS), () -> now);
+            OPTIONS, new Routes(List.of(route)), route -> new PooledSession(null, route, null, OPTIONS), () -> now);
 
     private PoolState.Placement place(Transaction transaction) {
         return state.place(transaction, false);
     }
 
     /** A session that was opened for a transaction, and has taken it. */
-    private PooledSession busySession() {
+    private Place busySession() {
         Transaction transaction = PoolParts.transaction();
-        List<PooledSession> opened = place(transaction).toOpen();
+        List<Place> opened = place(transaction).toOpen();
         assertThat(opened).hasSize(1);
         state.opened(opened.get(0));
         assertThat(PoolParts.next(state, opened.get(0), true)).isSameAs(transaction);
@@ -48,8 +49,8 @@ class PoolStateTest {
 
     @Test
     void idleSessionUsedLastComesFirst() {
-        PooledSession first = busySession();
-        PooledSession second = busySession();
+        Place first = busySession();
+        Place second = busySession();
         assertThat(PoolParts.next(state, second, true)).isNull();
         assertThat(PoolParts.next(state, first, true)).isNull();
         assertThat(state.stats()).isEqualTo(new PoolStats(0, 2, 0, 0));
@@ -60,8 +61,8 @@ class PoolStateTest {
 
     @Test
     void idleComesBeforeRoom() {
-        PooledSession idle = busySession();
-        PooledSession withRoom = busySession();
+        Place idle = busySession();
+        Place withRoom = busySession();
         assertThat(PoolParts.next(state, idle, true)).isNull();
         assertThat(PoolParts.next(state, withRoom, false)).isNull();
         assertThat(state.stats()).isEqualTo(new PoolStats(0, 1, 1, 0));
@@ -71,8 +72,8 @@ class PoolStateTest {
 
     @Test
     void roomUsedLastComesFirst() {
-        PooledSession first = busySession();
-        PooledSession second = busySession();
+        Place first = busySession();
+        Place second = busySession();
         assertThat(PoolParts.next(state, first, false)).isNull();
         assertThat(PoolParts.next(state, second, false)).isNull();
         assertThat(PoolParts.next(state, first, false)).isNull();
@@ -82,7 +83,7 @@ class PoolStateTest {
 
     @Test
     void connectionIsOpenedOnlyWhenAllWindowsAreFull() {
-        PooledSession session = busySession();
+        Place session = busySession();
         assertThat(PoolParts.next(state, session, false)).isNull();
         PoolState.Placement fits = place(PoolParts.transaction());
         assertThat(fits.session()).isSameAs(session);
@@ -94,7 +95,7 @@ class PoolStateTest {
 
     @Test
     void sessionWithRoomTakesFromTheQueueInOrder() {
-        PooledSession session = busySession();
+        Place session = busySession();
         Transaction first = PoolParts.transaction();
         Transaction second = PoolParts.transaction();
         place(first);
@@ -106,7 +107,7 @@ class PoolStateTest {
 
     @Test
     void whatIsGivenBackComesFirst() {
-        PooledSession session = busySession();
+        Place session = busySession();
         Transaction later = PoolParts.transaction();
         place(later);
         Transaction back = PoolParts.transaction();
@@ -117,7 +118,7 @@ class PoolStateTest {
 
     @Test
     void sessionThatBecomesIdleCountsAsSuch() {
-        PooledSession session = busySession();
+        Place session = busySession();
         assertThat(PoolParts.next(state, session, false)).isNull();
         assertThat(state.claimIdle(session, false))
                 .as("not while it carries something")
@@ -131,7 +132,7 @@ class PoolStateTest {
 
     @Test
     void forgottenSessionGetsNothing() {
-        PooledSession session = busySession();
+        Place session = busySession();
         assertThat(PoolParts.next(state, session, false)).isNull();
         state.forget(session);
         assertThat(place(PoolParts.transaction()).session()).isNull();
@@ -139,7 +140,7 @@ class PoolStateTest {
 
     @Test
     void closedSessionGetsNothing() {
-        PooledSession session = busySession();
+        Place session = busySession();
         assertThat(PoolParts.next(state, session, false)).isNull();
         assertThat(state.closed(session, false).toOpen()).isEmpty();
         PoolState.Placement placement = place(PoolParts.transaction());
@@ -149,8 +150,8 @@ class PoolStateTest {
 
     @Test
     void replacedSessionsGetNothing() {
-        PooledSession idle = busySession();
-        PooledSession withRoom = busySession();
+        Place idle = busySession();
+        Place withRoom = busySession();
         assertThat(PoolParts.next(state, idle, true)).isNull();
         assertThat(PoolParts.next(state, withRoom, false)).isNull();
         assertThat(state.retireAll()).containsExactlyInAnyOrder(idle, withRoom);
@@ -164,11 +165,11 @@ class PoolStateTest {
     /** A connection that fails with credentials that have been replaced since says nothing about the new ones. */
     @Test
     void failureOfAReplacedSessionIsNobodysFailure() {
-        PooledSession old = place(PoolParts.transaction()).toOpen().get(0);
+        Place old = place(PoolParts.transaction()).toOpen().get(0);
         state.retireAll();
         PoolState.Change change = state.openFailed(old, FAILURE);
         assertThat(change.hopeless()).isEmpty();
-        assertThat(change.news()).isEqualTo(Roster.News.NONE);
+        assertThat(change.news()).isEqualTo(RelayNews.News.NONE);
         assertThat(change.toOpen()).hasSize(1);
     }
 
@@ -183,8 +184,8 @@ class PoolStateTest {
     }
 
     /** A session that takes a transaction after it has waited for a while. */
-    private PooledSession take(Transaction transaction, long seconds) {
-        PooledSession session = place(transaction).toOpen().get(0);
+    private Place take(Transaction transaction, long seconds) {
+        Place session = place(transaction).toOpen().get(0);
         now += seconds * SECOND;
         state.opened(session);
         assertThat(PoolParts.next(state, session, true)).isSameAs(transaction);
@@ -195,7 +196,7 @@ class PoolStateTest {
     @Test
     void r5321_78_replayWaitsForWhatItHadLeft() {
         Transaction transaction = waiting(10);
-        PooledSession dead = take(transaction, 4);
+        Place dead = take(transaction, 4);
         now += 100 * SECOND;
         assertThat(state.takeExpired()).as("it does not wait").isEmpty();
         assertThat(state.nextExpiry()).isEmpty();
@@ -260,9 +261,9 @@ class PoolStateTest {
     @Test
     void r5321_78_replayIsTakenUntilTheDrainEnds() {
         Transaction transaction = waiting(10);
-        PooledSession dead = take(transaction, 1);
+        Place dead = take(transaction, 1);
         state.beginClosing();
-        List<PooledSession> opened = Objects.requireNonNull(state.replay(transaction));
+        List<Place> opened = Objects.requireNonNull(state.replay(transaction));
         state.closed(dead, false);
         assertThat(state.isDeserted()).isFalse();
         state.opened(opened.get(0));
@@ -277,13 +278,13 @@ class PoolStateTest {
     @Test
     void whatItsSessionHadNoRoomForGoesToTheNextFreshOneFirst() {
         Transaction unfit = waiting(10);
-        PooledSession used = take(unfit, 4);
+        Place used = take(unfit, 4);
         Transaction replay = waiting(10);
-        List<PooledSession> opened = Objects.requireNonNull(state.replay(replay));
+        List<Place> opened = Objects.requireNonNull(state.replay(replay));
         assertThat(state.sendElsewhere(used, unfit)).isNotNull();
         assertThat(state.nextExpiry()).hasValue(now + 6 * SECOND);
         now++;
-        PooledSession fresh = opened.get(0);
+        Place fresh = opened.get(0);
         state.opened(fresh);
         assertThat(PoolParts.next(state, fresh, true)).isSameAs(unfit);
         assertThat(PoolParts.next(state, fresh, true)).isSameAs(replay);
@@ -295,8 +296,8 @@ class PoolStateTest {
     /** Its own session leaves, and so need no other that is used, though all places are taken. */
     @Test
     void oneSessionLeavesForATransactionThatNeedsAFreshOne() {
-        PooledSession used = busySession();
-        List<PooledSession> others = List.of(busySession(), busySession());
+        Place used = busySession();
+        List<Place> others = List.of(busySession(), busySession());
         Transaction unfit = waiting(10);
         now++;
         assertThat(state.sendElsewhere(used, unfit)).isEmpty();
@@ -304,7 +305,7 @@ class PoolStateTest {
         place(another);
         assertThat(PoolParts.next(state, used, true)).isNull();
         assertThat(PoolParts.next(state, others.get(0), true)).isSameAs(another);
-        PooledSession fresh = state.closed(used, false).toOpen().get(0);
+        Place fresh = state.closed(used, false).toOpen().get(0);
         state.opened(fresh);
         assertThat(PoolParts.next(state, fresh, true)).isSameAs(unfit);
     }
@@ -314,7 +315,7 @@ class PoolStateTest {
     void replayThatIsNotWantedIsNotTaken() {
         Transaction transaction = waiting(10);
         take(transaction, 1);
-        CompletableFuture<Transaction.Outcome> end = new CompletableFuture<>();
+        CompletableFuture<TransactionOutcome> end = new CompletableFuture<>();
         Transaction again = PoolParts.transaction(end);
         end.cancel(false);
         assertThat(state.replay(again)).isNull();
@@ -324,8 +325,8 @@ class PoolStateTest {
     @Test
     void manySessionsComeAndGoInAnyOrder() {
         FreeSessions free = new FreeSessions();
-        List<PooledSession> sessions = IntStream.range(0, 5)
-                .mapToObj(i -> new PooledSession(null, route, OPTIONS))
+        List<Place> sessions = IntStream.range(0, 5)
+                .<Place>mapToObj(i -> new PooledSession(null, route, null, OPTIONS))
                 .toList();
         sessions.forEach(session -> free.add(session, true));
         free.remove(sessions.get(2));

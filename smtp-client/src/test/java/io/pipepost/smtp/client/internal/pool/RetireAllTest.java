@@ -11,7 +11,7 @@ import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpObserver;
-import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.session.TransactionOutcome;
 import io.pipepost.smtp.protocol.Verb;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.SmtpSink;
@@ -40,7 +40,7 @@ class RetireAllTest {
                 loops);
     }
 
-    private static boolean isAccepted(Transaction.Outcome outcome) {
+    private static boolean isAccepted(TransactionOutcome outcome) {
         return outcome.failure() == null;
     }
 
@@ -70,14 +70,14 @@ class RetireAllTest {
                 })
                 .start()) {
             SessionPool pool = pool(2, sink.port());
-            List<CompletableFuture<Transaction.Outcome>> ends = new ArrayList<>();
+            List<CompletableFuture<TransactionOutcome>> ends = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 ends.add(PoolParts.submit(pool));
             }
             assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
             pool.retireAll();
             go.countDown();
-            for (CompletableFuture<Transaction.Outcome> end : ends) {
+            for (CompletableFuture<TransactionOutcome> end : ends) {
                 assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
             }
             assertThat(pool.close(SOON)).succeedsWithin(SOON);
@@ -110,7 +110,7 @@ class RetireAllTest {
                 })
                 .start()) {
             SessionPool pool = pool(1, sink.port());
-            CompletableFuture<Transaction.Outcome> end = PoolParts.submit(pool);
+            CompletableFuture<TransactionOutcome> end = PoolParts.submit(pool);
             assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
             pool.retireAll();
             go.countDown();
@@ -128,7 +128,7 @@ class RetireAllTest {
         try (SmtpSink sink = SmtpSink.builder().threads(4).keepMessages().start()) {
             one.execute(() -> awaitQuietly(go));
             SessionPool pool = pool(1, sink.port(), one);
-            CompletableFuture<Transaction.Outcome> end = PoolParts.submit(pool);
+            CompletableFuture<TransactionOutcome> end = PoolParts.submit(pool);
             pool.retireAll();
             go.countDown();
             assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
@@ -152,14 +152,14 @@ class RetireAllTest {
     void nothingIsLostUnderLoad() {
         try (SmtpSink sink = SmtpSink.builder().threads(4).keepMessages().start()) {
             SessionPool pool = pool(4, sink.port());
-            List<CompletableFuture<Transaction.Outcome>> ends = new ArrayList<>();
+            List<CompletableFuture<TransactionOutcome>> ends = new ArrayList<>();
             for (int i = 0; i < 2_000; i++) {
                 ends.add(PoolParts.submit(pool));
                 if (i % 50 == 0) {
                     pool.retireAll();
                 }
             }
-            for (CompletableFuture<Transaction.Outcome> end : ends) {
+            for (CompletableFuture<TransactionOutcome> end : ends) {
                 assertThat(end).succeedsWithin(SOON).matches(RetireAllTest::isAccepted);
             }
             assertThat(pool.close(SOON)).succeedsWithin(SOON);

@@ -33,9 +33,9 @@ class RoutesTest {
 
     private PoolState pool(PoolOptions options, Relay... relays) {
         Routes routes = new Routes(Stream.of(relays)
-                .map(relay -> new Route(new Target(relay, null), options.growth(), () -> now))
+                .map(relay -> new Route(relay, options.growth(), () -> now))
                 .toList());
-        return new PoolState(options, routes, route -> new PooledSession(null, route, options), () -> now);
+        return new PoolState(options, routes, route -> new PooledSession(null, route, null, options), () -> now);
     }
 
     private static PoolOptions max(int connections) {
@@ -51,20 +51,20 @@ class RoutesTest {
     }
 
     /** Sessions opened for so many transactions. */
-    private static List<PooledSession> open(PoolState state, int transactions) {
-        List<PooledSession> opened = new ArrayList<>();
+    private static List<Place> open(PoolState state, int transactions) {
+        List<Place> opened = new ArrayList<>();
         for (int i = 0; i < transactions; i++) {
             opened.addAll(place(state).toOpen());
         }
         return opened;
     }
 
-    private static List<String> hosts(List<PooledSession> sessions) {
+    private static List<String> hosts(List<Place> sessions) {
         return sessions.stream().map(session -> session.route().relay().host()).toList();
     }
 
     /** A session that is ready and has taken a transaction. */
-    private static PooledSession busy(PoolState state, PooledSession session) {
+    private static Place busy(PoolState state, Place session) {
         state.opened(session);
         assertThat(PoolParts.next(state, session, true)).isNotNull();
         return session;
@@ -88,7 +88,7 @@ class RoutesTest {
     @Test
     void idleSessionsOfThePreferredRelayGetWorkFirst() {
         PoolState state = pool(max(5), FIRST.withMaxConnections(1), SECOND);
-        List<PooledSession> sessions = open(state, 2);
+        List<Place> sessions = open(state, 2);
         sessions.forEach(session -> busy(state, session));
         PoolParts.next(state, sessions.get(0), true);
         PoolParts.next(state, sessions.get(1), true);
@@ -99,11 +99,11 @@ class RoutesTest {
     @Test
     void workIsSharedByWeightAmongRelaysOfOnePriority() {
         PoolState state = pool(max(6), Relay.of("one", 25), Relay.of("two", 25).withWeight(2));
-        List<PooledSession> sessions = open(state, 6);
+        List<Place> sessions = open(state, 6);
         sessions.forEach(session -> busy(state, session));
         sessions.forEach(
                 session -> assertThat(PoolParts.next(state, session, true)).isNull());
-        List<PooledSession> used =
+        List<Place> used =
                 Stream.generate(() -> place(state).session()).limit(3).toList();
         assertThat(hosts(used)).containsExactlyInAnyOrder("one", "two", "two");
     }
@@ -114,12 +114,12 @@ class RoutesTest {
     void whatWaitsGoesElsewhereIfARelayFails() {
         PoolState state = pool(max(5), FIRST, SECOND);
         Transaction transaction = PoolParts.transaction();
-        PooledSession first = place(state, transaction).toOpen().get(0);
+        Place first = place(state, transaction).toOpen().get(0);
         PoolState.Change change = state.openFailed(first, REFUSED);
-        assertThat(change.news()).isEqualTo(Roster.News.DOWN);
+        assertThat(change.news()).isEqualTo(RelayNews.News.DOWN);
         assertThat(change.hopeless()).isEmpty();
         assertThat(hosts(change.toOpen())).containsExactly("second");
-        PooledSession second = change.toOpen().get(0);
+        Place second = change.toOpen().get(0);
         state.opened(second);
         assertThat(PoolParts.next(state, second, true)).isSameAs(transaction);
     }
@@ -128,8 +128,8 @@ class RoutesTest {
     void allFailTogetherIfAllRelaysDo() {
         PoolState state = pool(max(5), FIRST, SECOND);
         Transaction transaction = PoolParts.transaction();
-        PooledSession first = place(state, transaction).toOpen().get(0);
-        PooledSession second = state.openFailed(first, REFUSED).toOpen().get(0);
+        Place first = place(state, transaction).toOpen().get(0);
+        Place second = state.openFailed(first, REFUSED).toOpen().get(0);
         PoolState.Change change = state.openFailed(second, REFUSED);
         assertThat(change.hopeless()).containsExactly(transaction);
         assertThat(change.toOpen()).isEmpty();
@@ -138,17 +138,17 @@ class RoutesTest {
     @Test
     void oneConnectionTriesARelayThatIsDown() {
         PoolState state = pool(max(8), FIRST);
-        List<PooledSession> burst = open(state, 4);
+        List<Place> burst = open(state, 4);
         assertThat(burst).hasSize(4);
         busy(state, burst.get(0));
         burst.subList(1, 4).forEach(session -> state.openFailed(session, REFUSED));
         burst.subList(1, 4).forEach(session -> state.closed(session, false));
         now += BACK_OFF;
-        List<PooledSession> trial = state.grow();
+        List<Place> trial = state.grow();
         assertThat(trial).hasSize(1);
         assertThat(open(state, 3)).isEmpty();
         PoolState.Change change = state.opened(trial.get(0));
-        assertThat(change.news()).isEqualTo(Roster.News.UP);
+        assertThat(change.news()).isEqualTo(RelayNews.News.UP);
         assertThat(change.toOpen())
                 .as("as many as wait, but for what the trial takes")
                 .hasSize(5);
@@ -157,8 +157,8 @@ class RoutesTest {
     @Test
     void relayThatIsDownIsLeftAloneWhileOthersWork() {
         PoolState state = pool(max(8), FIRST, SECOND);
-        PooledSession first = open(state, 1).get(0);
-        List<PooledSession> instead = state.openFailed(first, REFUSED).toOpen();
+        Place first = open(state, 1).get(0);
+        List<Place> instead = state.openFailed(first, REFUSED).toOpen();
         state.closed(first, false);
         busy(state, instead.get(0));
         assertThat(hosts(open(state, 3))).containsExactly("second", "second", "second");
@@ -168,12 +168,12 @@ class RoutesTest {
     @Test
     void nobodyWaitsForATrial() {
         PoolState state = pool(max(8), FIRST, SECOND);
-        PooledSession first = open(state, 1).get(0);
-        List<PooledSession> instead = state.openFailed(first, REFUSED).toOpen();
+        Place first = open(state, 1).get(0);
+        List<Place> instead = state.openFailed(first, REFUSED).toOpen();
         state.closed(first, false);
         busy(state, instead.get(0));
         now += BACK_OFF;
-        List<PooledSession> both = open(state, 1);
+        List<Place> both = open(state, 1);
         assertThat(hosts(both)).containsExactly("first", "second");
         busy(state, both.get(1));
         assertThat(hosts(open(state, 1))).as("while the trial goes on").containsExactly("second");
@@ -182,9 +182,8 @@ class RoutesTest {
     @Test
     void sessionsOfALessPreferredRelayMakeWayWhenThePreferredOneRecovers() {
         PoolState state = pool(max(2), FIRST, SECOND);
-        PooledSession first = open(state, 1).get(0);
-        List<PooledSession> second =
-                new ArrayList<>(state.openFailed(first, REFUSED).toOpen());
+        Place first = open(state, 1).get(0);
+        List<Place> second = new ArrayList<>(state.openFailed(first, REFUSED).toOpen());
         state.closed(first, false);
         second.addAll(open(state, 1));
         assertThat(hosts(second)).containsExactly("second", "second");
@@ -198,7 +197,7 @@ class RoutesTest {
         assertThat(PoolParts.next(state, second.get(0), true)).isNull();
         assertThat(second.get(0).isDismissed()).isTrue();
         assertThat(PoolParts.next(state, second.get(1), true)).isNotNull();
-        PooledSession trial = state.closed(second.get(0), false).toOpen().get(0);
+        Place trial = state.closed(second.get(0), false).toOpen().get(0);
         assertThat(trial.route().relay()).isSameAs(FIRST);
         assertThat(PoolParts.next(state, second.get(1), true)).isNotNull();
         state.opened(trial);
@@ -210,8 +209,8 @@ class RoutesTest {
     @Test
     void useOfALessPreferredSessionOpensAPreferredOneBesides() {
         PoolState state = pool(max(8), FIRST, SECOND);
-        PooledSession first = open(state, 1).get(0);
-        PooledSession second = state.openFailed(first, REFUSED).toOpen().get(0);
+        Place first = open(state, 1).get(0);
+        Place second = state.openFailed(first, REFUSED).toOpen().get(0);
         state.closed(first, false);
         busy(state, second);
         assertThat(PoolParts.next(state, second, true)).isNull();
@@ -229,11 +228,11 @@ class RoutesTest {
     @Test
     void refusalLowersTheCapToWhatIsOpen() {
         PoolState state = pool(max(8), FIRST);
-        List<PooledSession> sessions = open(state, 8);
+        List<Place> sessions = open(state, 8);
         sessions.subList(0, 4).forEach(session -> busy(state, session));
-        for (PooledSession surplus : sessions.subList(4, 8)) {
+        for (Place surplus : sessions.subList(4, 8)) {
             PoolState.Change change = state.openFailed(surplus, TOO_MANY);
-            assertThat(change.news()).isEqualTo(Roster.News.LIMITED);
+            assertThat(change.news()).isEqualTo(RelayNews.News.LIMITED);
             assertThat(change.hopeless()).isEmpty();
             assertThat(state.closed(surplus, false).toOpen()).isEmpty();
         }
@@ -246,16 +245,16 @@ class RoutesTest {
     @Test
     void refusalOfTheOnlyConnectionIsAFailure() {
         PoolState state = pool(max(8), FIRST);
-        PooledSession only = open(state, 1).get(0);
+        Place only = open(state, 1).get(0);
         PoolState.Change change = state.openFailed(only, TOO_MANY);
-        assertThat(change.news()).isEqualTo(Roster.News.DOWN);
+        assertThat(change.news()).isEqualTo(RelayNews.News.DOWN);
         assertThat(change.hopeless()).hasSize(1);
     }
 
     @Test
     void fewAreOpenedAtATime() {
         PoolState state = pool(max(8).withGrowth(GrowthOptions.DEFAULT.withOpening(2, 100)), FIRST);
-        List<PooledSession> sessions = open(state, 8);
+        List<Place> sessions = open(state, 8);
         assertThat(sessions).hasSize(2);
         assertThat(state.withholds()).isTrue();
         PoolState.Change change = state.opened(sessions.get(0));
@@ -279,7 +278,7 @@ class RoutesTest {
     @Test
     void minimumIsKept() {
         PoolState state = pool(max(8).withGrowth(GrowthOptions.DEFAULT.withMinConnections(3)), FIRST);
-        List<PooledSession> sessions = open(state, 1);
+        List<Place> sessions = open(state, 1);
         assertThat(sessions).hasSize(3);
         sessions.forEach(state::opened);
         assertThat(state.isWarm()).isTrue();
@@ -292,7 +291,7 @@ class RoutesTest {
 
     @Test
     void r5321_83_messagesPerConnectionAreForgotten() {
-        Route route = new Route(new Target(FIRST, null), GrowthOptions.DEFAULT, () -> now);
+        Route route = new Route(FIRST, GrowthOptions.DEFAULT, () -> now);
         route.learnMessagesPerConnection(5);
         route.learnMessagesPerConnection(7);
         assertThat(route.messagesPerConnection()).isEqualTo(5);
@@ -307,10 +306,10 @@ class RoutesTest {
     @Test
     void r5321_78_idleSessionMakesRoomForAReplay() {
         PoolState state = pool(max(1), FIRST);
-        PooledSession dead = busy(state, open(state, 1).get(0));
+        Place dead = busy(state, open(state, 1).get(0));
         Transaction replay = PoolParts.transaction();
         assertThat(state.replay(replay)).isEmpty();
-        PooledSession again = state.closed(dead, false).toOpen().get(0);
+        Place again = state.closed(dead, false).toOpen().get(0);
         state.opened(again);
         assertThat(PoolParts.next(state, again, true)).isSameAs(replay);
         Transaction another = PoolParts.transaction();

@@ -447,7 +447,7 @@ final class Dialogue {
         private boolean told;
 
         @Override
-        public void onSettled(Transaction.Outcome outcome) {
+        public void onSettled(TransactionOutcome outcome) {
             assertThat(told).as("settled twice").isFalse();
             told = true;
             boolean accepted = outcome.recipients().stream().anyMatch(RecipientResult::isAccepted);

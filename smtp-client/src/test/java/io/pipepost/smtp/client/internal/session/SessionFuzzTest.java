@@ -253,7 +253,7 @@ class SessionFuzzTest {
             }
 
             @Override
-            public void onSettled(Transaction.Outcome outcome) {
+            public void onSettled(TransactionOutcome outcome) {
                 settled++;
                 accepted |= outcome.recipients().stream().anyMatch(RecipientResult::isAccepted);
                 assertThat(outcome.recipients())

@@ -134,7 +134,7 @@ class TrainFuzzTest {
         private final class Sent implements Transaction.Listener {
             private final int id;
             private final Transaction transaction;
-            private Transaction.@Nullable Outcome outcome;
+            private @Nullable TransactionOutcome outcome;
 
             Sent(int number) {
                 id = number;
@@ -164,7 +164,7 @@ class TrainFuzzTest {
             }
 
             @Override
-            public void onSettled(Transaction.Outcome end) {
+            public void onSettled(TransactionOutcome end) {
                 assertThat(outcome).as("message " + id + " told before").isNull();
                 outcome = end;
                 told++;
@@ -193,7 +193,7 @@ class TrainFuzzTest {
             }
 
             void check() {
-                Transaction.Outcome end = outcome;
+                TransactionOutcome end = outcome;
                 assertThat(end).as("message " + id + " was told").isNotNull();
                 assertThat(end.recipients()).hasSameSizeAs(transaction.request().recipients());
                 end.recipients().forEach(this::check);

@@ -58,7 +58,7 @@ final class World {
         private final int number;
         private final Mail mail;
         private @Nullable WorldLink link;
-        private Transaction.@Nullable Outcome outcome;
+        private @Nullable TransactionOutcome outcome;
 
         private Sent(int number) {
             this.number = number;
@@ -92,7 +92,7 @@ final class World {
         }
 
         @Override
-        public void onSettled(Transaction.Outcome end) {
+        public void onSettled(TransactionOutcome end) {
             require(outcome == null, "Message " + number + " is told twice");
             require(end.recipients().size() == mail.recipients().size(), "Message " + number + " lacks recipients");
             boolean accepted = end.recipients().stream().anyMatch(RecipientResult::isAccepted);
@@ -101,7 +101,7 @@ final class World {
         }
 
         private void check() {
-            Transaction.Outcome end = outcome;
+            TransactionOutcome end = outcome;
             if (end == null) {
                 throw new AssertionError("Message " + number + " is not told");
             }
@@ -168,7 +168,7 @@ final class World {
     private List<RecipientResult> results() {
         List<RecipientResult> results = new ArrayList<>();
         for (Sent sent : all) {
-            Transaction.Outcome end = sent.outcome;
+            TransactionOutcome end = sent.outcome;
             results.addAll(end == null ? List.of() : end.recipients());
         }
         return results;

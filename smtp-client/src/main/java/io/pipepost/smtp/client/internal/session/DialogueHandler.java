@@ -38,13 +38,15 @@ import org.slf4j.LoggerFactory;
  * the data in advance: what is left over when no reply is missing is unsolicited (R-5321-76).
  */
 @EventLoopConfined
-final class SessionHandler extends ChannelInboundHandlerAdapter implements ContentWriter.Target {
+final class DialogueHandler extends ChannelInboundHandlerAdapter implements ContentWriter.Target {
     /** R-5321-75: how long to listen for a reply once writing has failed. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger("io.pipepost.smtp.client.session");
 
-    private final Session session;
+    private final DialogueListener listener;
+    private final GuardedObserver observer;
+    private final long sessionId;
     private final Timeouts timeouts;
     private final CommandPipeline pipeline = new CommandPipeline();
 
@@ -76,8 +78,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private boolean outputBroken;
 
     @SuppressWarnings("NullAway.Init") // The context and the clocks exist from handlerAdded on.
-    SessionHandler(Session session, Timeouts timeouts) {
-        this.session = session;
+    DialogueHandler(DialogueListener listener, GuardedObserver observer, long sessionId, Timeouts timeouts) {
+        this.listener = listener;
+        this.observer = observer;
+        this.sessionId = sessionId;
         this.timeouts = timeouts;
     }
 
@@ -137,7 +141,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     private void tellOfBareLineFeed() {
         if (!bareLineFeedTold && decoder.sawBareLf()) {
             bareLineFeedTold = true;
-            session.observer().bareLineFeed(session.id());
+            observer.bareLineFeed(sessionId);
         }
     }
 
@@ -163,7 +167,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         if (!ready) {
             between = phase;
         }
-        session.observer().replyReceived(session.id(), reply, phase == Phase.AUTH);
+        observer.replyReceived(sessionId, reply, phase == Phase.AUTH);
         if (owner == null) {
             fail(unsolicited(reply));
         } else if (!Replies.mayAnswer(phase, reply.code())) {
@@ -176,10 +180,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         } else if (reply.code() == Replies.SERVER_CLOSING) {
             terminate(Replies.serverClosing(phase, owner.step(), reply), () -> owner.onServerClosing(reply));
         } else {
-            clock.onAnswered(session.overlap());
-            if (owner instanceof TransactionExchange own) {
-                session.flight().onReply(own, reply);
-            }
+            listener.onReply(owner, reply, clock.onAnswered());
             owner.onReply(reply.code() == Replies.CHALLENGE ? received : reply);
         }
     }
@@ -241,7 +242,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         Command command = exchange.command();
         if (command != null) {
             write(command);
-            session.observer().commandSent(session.id(), command);
+            observer.commandSent(sessionId, command);
         }
         ContentWriter content = exchange.content();
         if (content != null) {
@@ -305,8 +306,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     }
 
     private void observe(ByteBuf piece, boolean mail, boolean last) {
-        boolean shown = mail && session.observer().wantsContent();
-        session.observer().contentSent(session.id(), piece, shown, last);
+        boolean shown = mail && observer.wantsContent();
+        observer.contentSent(sessionId, piece, shown, last);
     }
 
     /** Content that was begun will not be completed: nothing else can be written any more. */
@@ -354,7 +355,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     }
 
     private void onLate(Failure failure) {
-        fail(failure.phase() == Phase.GREETING && !isInsideReply() ? session.silent(failure) : failure);
+        fail(failure.phase() == Phase.GREETING && !isInsideReply() ? listener.silent(failure) : failure);
     }
 
     private void onStalled() {
@@ -369,7 +370,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
-            session.onTlsHandshake(handshake);
+            listener.onTlsHandshake(handshake);
         } else if (event instanceof ChannelOutputShutdownEvent) {
             onOutputBroken(null);
         }
@@ -407,7 +408,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof MalformedReplyException) {
             fail(malformed(String.valueOf(cause.getMessage())));
-        } else if (closed || !session.onTlsException(cause)) {
+        } else if (closed || !listener.onTlsException(cause)) {
             onThrown(cause);
         }
     }
@@ -417,7 +418,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         boolean late = closed;
         fail(lost(cause));
         if (late && !Endings.isOfConnection(cause)) {
-            Border.warn(LOG, "[" + session.id() + "] thrown when the session had ended", cause);
+            Border.warn(LOG, "[" + sessionId + "] thrown when the session had ended", cause);
         }
     }
 
@@ -453,13 +454,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Conte
         }
         unanswered.forEach(exchange -> steps.add(exchange::abandonContent));
         steps.add(() -> ctx.close());
-        steps.add(() -> session.abandonHandshake());
-        steps.add(() -> session.onEnding(failure));
-        steps.add(() -> session.flight().tellHeldVerdict(failure));
+        listener.beforeUnanswered(failure, steps::add);
         steps.add(firstCallback);
         unanswered.forEach(exchange -> steps.add(() -> exchange.onFailure(failure)));
-        steps.add(() -> session.flight().tellCarried(failure));
-        steps.add(() -> session.onClosed(failure));
+        listener.afterUnanswered(failure, steps::add);
         runAll(steps);
     }
 
