@@ -3,7 +3,7 @@ package io.pipepost.smtp.client;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
-import io.pipepost.smtp.client.internal.session.Loops;
+import io.pipepost.smtp.client.internal.border.Loops;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

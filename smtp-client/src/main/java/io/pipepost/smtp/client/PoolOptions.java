@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
-import io.pipepost.smtp.client.internal.session.Words;
+import io.pipepost.smtp.client.internal.border.Words;
 import java.time.Duration;
 
 /**

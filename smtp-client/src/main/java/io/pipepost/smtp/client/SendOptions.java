@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
-import io.pipepost.smtp.client.internal.pool.Delivery;
-import io.pipepost.smtp.client.internal.session.Words;
+import io.pipepost.smtp.client.internal.border.Words;
+import io.pipepost.smtp.client.internal.delivery.Delivery;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import java.time.Duration;

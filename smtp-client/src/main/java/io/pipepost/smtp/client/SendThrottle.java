@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
-import io.pipepost.smtp.client.internal.pool.LocalThrottles;
+import io.pipepost.smtp.client.internal.throttle.LocalThrottles;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -2,11 +2,11 @@
 package io.pipepost.smtp.client;
 
 import io.netty.channel.EventLoop;
-import io.pipepost.smtp.client.internal.pool.Delivery;
-import io.pipepost.smtp.client.internal.session.Loops;
+import io.pipepost.smtp.client.internal.border.Loops;
+import io.pipepost.smtp.client.internal.delivery.Delivery;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
-import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;

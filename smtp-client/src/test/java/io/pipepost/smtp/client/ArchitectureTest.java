@@ -86,9 +86,11 @@ class ArchitectureTest {
                 EventLoop.class.getName(),
                 Channel.class.getName(),
                 ChannelHandlerContext.class.getName(),
-                "io.pipepost.smtp.client.internal.session.Session");
+                "io.pipepost.smtp.client.internal.session.Session",
+                "io.pipepost.smtp.client.internal.flight.Carrier",
+                "io.pipepost.smtp.client.internal.opening.Opening");
         List<JavaClass> confined = MAIN.stream()
-                .filter(each -> each.isAnnotatedWith("io.pipepost.smtp.client.internal.session.EventLoopConfined"))
+                .filter(each -> each.isAnnotatedWith("io.pipepost.smtp.client.internal.border.EventLoopConfined"))
                 .toList();
         assertThat(confined).hasSizeGreaterThan(20);
         assertThat(confined.stream()

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
-import static io.pipepost.smtp.client.internal.session.Border.BLOCKING_EXECUTOR;
-import static io.pipepost.smtp.client.internal.session.Border.CALLBACK_EXECUTOR;
-import static io.pipepost.smtp.client.internal.session.Border.CONTENT;
-import static io.pipepost.smtp.client.internal.session.Border.CREDENTIALS;
-import static io.pipepost.smtp.client.internal.session.Border.EVENT_LOOPS;
-import static io.pipepost.smtp.client.internal.session.Border.MECHANISM;
-import static io.pipepost.smtp.client.internal.session.Border.MESSAGES;
-import static io.pipepost.smtp.client.internal.session.Border.OBSERVER;
-import static io.pipepost.smtp.client.internal.session.Border.RESOLVER;
-import static io.pipepost.smtp.client.internal.session.Border.SIGNER;
-import static io.pipepost.smtp.client.internal.session.Border.SUBSCRIBER;
-import static io.pipepost.smtp.client.internal.session.Border.THROTTLE;
-import static io.pipepost.smtp.client.internal.session.Border.TLS;
-import static io.pipepost.smtp.client.internal.session.Border.TRUST;
+import static io.pipepost.smtp.client.internal.border.Border.BLOCKING_EXECUTOR;
+import static io.pipepost.smtp.client.internal.border.Border.CALLBACK_EXECUTOR;
+import static io.pipepost.smtp.client.internal.border.Border.CONTENT;
+import static io.pipepost.smtp.client.internal.border.Border.CREDENTIALS;
+import static io.pipepost.smtp.client.internal.border.Border.EVENT_LOOPS;
+import static io.pipepost.smtp.client.internal.border.Border.MECHANISM;
+import static io.pipepost.smtp.client.internal.border.Border.MESSAGES;
+import static io.pipepost.smtp.client.internal.border.Border.OBSERVER;
+import static io.pipepost.smtp.client.internal.border.Border.RESOLVER;
+import static io.pipepost.smtp.client.internal.border.Border.SIGNER;
+import static io.pipepost.smtp.client.internal.border.Border.SUBSCRIBER;
+import static io.pipepost.smtp.client.internal.border.Border.THROTTLE;
+import static io.pipepost.smtp.client.internal.border.Border.TLS;
+import static io.pipepost.smtp.client.internal.border.Border.TRUST;
 
 import io.pipepost.smtp.client.Stranger.Misdeed;
-import io.pipepost.smtp.client.internal.session.Border;
+import io.pipepost.smtp.client.internal.border.Border;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.util.EnumMap;
 import java.util.List;

@@ -8,7 +8,7 @@ import io.pipepost.smtp.client.Stranger.Misdeed;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslExchange;
 import io.pipepost.smtp.client.auth.SaslMechanism;
-import io.pipepost.smtp.client.internal.session.TlsUpgrade;
+import io.pipepost.smtp.client.internal.opening.TlsUpgrade;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Message;

@@ -15,7 +15,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.pipepost.smtp.client.Stranger.Misdeed;
-import io.pipepost.smtp.client.internal.session.Border;
+import io.pipepost.smtp.client.internal.border.Border;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;

@@ -4,12 +4,12 @@ package io.pipepost.smtp.client;
 import static io.pipepost.smtp.client.Sessions.await;
 import static io.pipepost.smtp.client.Sessions.failure;
 
-import io.pipepost.smtp.client.internal.pool.Delivery;
-import io.pipepost.smtp.client.internal.pool.Preparations;
-import io.pipepost.smtp.client.internal.session.ContentPreparation;
-import io.pipepost.smtp.client.internal.session.HostRecord;
-import io.pipepost.smtp.client.internal.session.SessionConfig;
-import io.pipepost.smtp.client.internal.session.TrainDepth;
+import io.pipepost.smtp.client.internal.content.ContentPreparation;
+import io.pipepost.smtp.client.internal.delivery.Delivery;
+import io.pipepost.smtp.client.internal.delivery.Preparations;
+import io.pipepost.smtp.client.internal.relay.HostRecord;
+import io.pipepost.smtp.client.internal.relay.SessionConfig;
+import io.pipepost.smtp.client.internal.relay.TrainDepth;
 import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;

@@ -3,8 +3,8 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipepost.smtp.client.internal.pool.MessageFlow;
-import io.pipepost.smtp.client.internal.pool.OpenFlows;
+import io.pipepost.smtp.client.internal.delivery.MessageFlow;
+import io.pipepost.smtp.client.internal.delivery.OpenFlows;
 import io.pipepost.smtp.jakarta.RenderedMessageVerification;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;

@@ -14,7 +14,7 @@ import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
-import io.pipepost.smtp.client.internal.session.Words;
+import io.pipepost.smtp.client.internal.border.Words;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;

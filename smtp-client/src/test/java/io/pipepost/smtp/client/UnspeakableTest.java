@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.pipepost.smtp.client.internal.session.Border;
+import io.pipepost.smtp.client.internal.border.Border;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -13,6 +13,14 @@ import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.internal.content.ContentPreparation;
+import io.pipepost.smtp.client.internal.content.PreparedContent;
+import io.pipepost.smtp.client.internal.opening.TlsUpgrade;
+import io.pipepost.smtp.client.internal.relay.HostRecord;
+import io.pipepost.smtp.client.internal.relay.SessionConfig;
+import io.pipepost.smtp.client.internal.relay.TrainDepth;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
+import io.pipepost.smtp.client.internal.transaction.TransactionOutcome;
 import io.pipepost.smtp.codec.CommandEncoder;
 import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Content;
@@ -67,7 +75,7 @@ public class SendBenchmark {
     private FlightOptions flight = FlightOptions.DEFAULT;
     private PreparedContent content = content(1_024);
     private Session session = session();
-    private Transaction.@Nullable Outcome outcome;
+    private @Nullable TransactionOutcome outcome;
 
     private static ByteBuf octets(String text) {
         return Unpooled.unreleasableBuffer(

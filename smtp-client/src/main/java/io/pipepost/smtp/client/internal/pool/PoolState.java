@@ -3,9 +3,15 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
-import io.pipepost.smtp.client.internal.session.Submission;
-import io.pipepost.smtp.client.internal.session.Transaction;
-import io.pipepost.smtp.client.internal.session.Waiting;
+import io.pipepost.smtp.client.internal.relay.FreeSessions;
+import io.pipepost.smtp.client.internal.relay.Place;
+import io.pipepost.smtp.client.internal.relay.RelayNews;
+import io.pipepost.smtp.client.internal.relay.Route;
+import io.pipepost.smtp.client.internal.relay.Routes;
+import io.pipepost.smtp.client.internal.throttle.ParkedTransactions;
+import io.pipepost.smtp.client.internal.transaction.Submission;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
+import io.pipepost.smtp.client.internal.transaction.Waiting;
 import io.pipepost.smtp.mail.Failure;
 import java.util.ArrayList;
 import java.util.List;

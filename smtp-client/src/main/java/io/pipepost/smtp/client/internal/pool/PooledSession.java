@@ -3,12 +3,14 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.netty.channel.EventLoop;
 import io.pipepost.smtp.client.PoolOptions;
-import io.pipepost.smtp.client.internal.session.Deadline;
-import io.pipepost.smtp.client.internal.session.Loops;
+import io.pipepost.smtp.client.internal.border.Loops;
+import io.pipepost.smtp.client.internal.border.Words;
+import io.pipepost.smtp.client.internal.dialogue.Deadline;
+import io.pipepost.smtp.client.internal.relay.Place;
+import io.pipepost.smtp.client.internal.relay.Route;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
-import io.pipepost.smtp.client.internal.session.Transaction;
-import io.pipepost.smtp.client.internal.session.Words;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
@@ -54,13 +56,13 @@ final class PooledSession extends Place implements SessionListener {
     // ---- called by any thread
 
     @Override
-    void open(EventLoop loop) {
+    public void open(EventLoop loop) {
         connector.open(loop, this);
     }
 
     @Override
     @Nullable
-    String awaited() {
+    public String awaited() {
         if (settled) {
             return null;
         }
@@ -71,7 +73,7 @@ final class PooledSession extends Place implements SessionListener {
     }
 
     @Override
-    void assign(Transaction transaction) {
+    public void assign(Transaction transaction) {
         Session s = Objects.requireNonNull(session);
         if (!s.execute(() -> run(s, transaction))) {
             pool.giveBack(transaction);
@@ -105,7 +107,7 @@ final class PooledSession extends Place implements SessionListener {
     }
 
     @Override
-    void retire() {
+    public void retire() {
         Session s = session;
         if (s != null) {
             s.execute(() -> leave(s));
@@ -113,7 +115,7 @@ final class PooledSession extends Place implements SessionListener {
     }
 
     @Override
-    void abort(Failure failure) {
+    public void abort(Failure failure) {
         abandoned = failure;
         Session s = session;
         if (s != null) {

@@ -2,6 +2,11 @@
 package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.internal.relay.Place;
+import io.pipepost.smtp.client.internal.relay.Refusals;
+import io.pipepost.smtp.client.internal.relay.RelayNews;
+import io.pipepost.smtp.client.internal.relay.Route;
+import io.pipepost.smtp.client.internal.relay.Routes;
 import io.pipepost.smtp.mail.Failure;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
-import io.pipepost.smtp.client.internal.session.Submission;
-import io.pipepost.smtp.client.internal.session.Transaction;
-import io.pipepost.smtp.client.internal.session.Waiting;
+import io.pipepost.smtp.client.internal.transaction.Submission;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
+import io.pipepost.smtp.client.internal.transaction.Waiting;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -1,4 +1,4 @@
-/** Gives mail transactions to sessions, opens sessions as they are needed, and retires them. Thread-safe. */
+/** Which session gets the next transaction; when sessions are opened, and retired. Thread-safe. */
 @NullMarked
 package io.pipepost.smtp.client.internal.pool;
 

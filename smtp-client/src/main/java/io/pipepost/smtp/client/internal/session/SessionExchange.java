@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.internal.dialogue.Exchange;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -26,7 +27,7 @@ abstract class SessionExchange extends Exchange {
     }
 
     @Override
-    void onFailure(Failure failure) {}
+    public void onFailure(Failure failure) {}
 
     /** A command of the caller's. Whoever refuses NOOP or RSET is not to be relied on (R-5321-39). */
     static final class Question extends SessionExchange {
@@ -39,12 +40,12 @@ abstract class SessionExchange extends Exchange {
 
         /** The phase names only the timeout that is shared by all of them. */
         @Override
-        String step() {
+        public String step() {
             return "at " + Objects.requireNonNull(command()).verb().toString().toLowerCase(Locale.ROOT);
         }
 
         @Override
-        void onReply(Reply reply) {
+        public void onReply(Reply reply) {
             boolean probe = command() == Command.Simple.NOOP || command() == Command.Simple.RSET;
             if (probe && !reply.isPositive()) {
                 session().retire();
@@ -53,7 +54,7 @@ abstract class SessionExchange extends Exchange {
         }
 
         @Override
-        void onFailure(Failure failure) {
+        public void onFailure(Failure failure) {
             answer.completeExceptionally(SmtpException.of(failure, List.of()));
         }
     }
@@ -65,7 +66,7 @@ abstract class SessionExchange extends Exchange {
         }
 
         @Override
-        void onReply(Reply reply) {
+        public void onReply(Reply reply) {
             session().fail(Failure.of(FailureCause.CONNECTION_LOST, Phase.QUIT, "Closed in good order", reply));
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.session;
 
+import io.pipepost.smtp.client.internal.transaction.Transaction;
 import io.pipepost.smtp.mail.Failure;
 import org.jspecify.annotations.Nullable;
 

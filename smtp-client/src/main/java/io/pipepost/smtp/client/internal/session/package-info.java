@@ -1,7 +1,4 @@
-/**
- * The dialogue on one connection. Everything here is confined to the connection's event loop unless a class says
- * otherwise.
- */
+/** The life of one connection. */
 @NullMarked
 package io.pipepost.smtp.client.internal.session;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.transport;
 
-import io.pipepost.smtp.client.internal.session.Border;
-import io.pipepost.smtp.client.internal.session.EscapedException;
+import io.pipepost.smtp.client.internal.border.Border;
+import io.pipepost.smtp.client.internal.border.EscapedException;
 import java.net.Socket;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;

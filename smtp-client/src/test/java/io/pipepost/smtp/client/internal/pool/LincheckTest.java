@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipepost.smtp.client.ChildJvm;
-import io.pipepost.smtp.client.internal.session.TrainDepthSpec;
+import io.pipepost.smtp.client.internal.relay.TrainDepthSpec;
+import io.pipepost.smtp.client.internal.throttle.PermitQueueSpec;
 import java.time.Duration;
 import java.util.List;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;

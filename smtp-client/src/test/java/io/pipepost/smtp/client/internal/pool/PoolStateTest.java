@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.Relay;
-import io.pipepost.smtp.client.internal.session.Transaction;
-import io.pipepost.smtp.client.internal.session.TransactionOutcome;
+import io.pipepost.smtp.client.internal.relay.Place;
+import io.pipepost.smtp.client.internal.relay.RelayNews;
+import io.pipepost.smtp.client.internal.relay.Route;
+import io.pipepost.smtp.client.internal.relay.Routes;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
+import io.pipepost.smtp.client.internal.transaction.TransactionOutcome;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -15,7 +19,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Who gets which work, without any connection. */
@@ -320,23 +323,5 @@ class PoolStateTest {
         end.cancel(false);
         assertThat(state.replay(again)).isNull();
         assertThat(state.stats().queued()).isZero();
-    }
-
-    @Test
-    void manySessionsComeAndGoInAnyOrder() {
-        FreeSessions free = new FreeSessions();
-        List<Place> sessions = IntStream.range(0, 5)
-                .<Place>mapToObj(i -> new PooledSession(null, route, null, OPTIONS))
-                .toList();
-        sessions.forEach(session -> free.add(session, true));
-        free.remove(sessions.get(2));
-        free.remove(sessions.get(1));
-        free.remove(sessions.get(1));
-        assertThat(free.idle()).isEqualTo(3);
-        assertThat(free.take()).isSameAs(sessions.get(4));
-        free.remove(sessions.get(0));
-        assertThat(free.take()).isSameAs(sessions.get(3));
-        assertThat(free.take()).isNull();
-        assertThat(free.idle()).isZero();
     }
 }

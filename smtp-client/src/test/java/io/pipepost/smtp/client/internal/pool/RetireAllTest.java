@@ -11,7 +11,7 @@ import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpObserver;
-import io.pipepost.smtp.client.internal.session.TransactionOutcome;
+import io.pipepost.smtp.client.internal.transaction.TransactionOutcome;
 import io.pipepost.smtp.protocol.Verb;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.SmtpSink;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
-import io.pipepost.smtp.client.internal.session.Transaction;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jetbrains.lincheck.datastructures.IntGen;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Trust;
+import io.pipepost.smtp.client.internal.relay.HostRecord;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;

@@ -11,6 +11,14 @@ import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.internal.content.ContentPreparation;
+import io.pipepost.smtp.client.internal.content.ContentWriter;
+import io.pipepost.smtp.client.internal.content.PreparedContent;
+import io.pipepost.smtp.client.internal.relay.HostRecord;
+import io.pipepost.smtp.client.internal.relay.SessionConfig;
+import io.pipepost.smtp.client.internal.relay.TrainDepth;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
+import io.pipepost.smtp.client.internal.transaction.TransactionOutcome;
 import io.pipepost.smtp.codec.CommandEncoder;
 import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Disposition;
@@ -55,9 +63,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whatever happens next, everything that the client has written and every outcome must have been named before.
  */
-final class Dialogue {
+public final class Dialogue {
     /** Plays the envelope of {@link Mail#to} c@d.test, lock-step. */
-    static final String E = """
+    public static final String E = """
             C: MAIL FROM:<a@b.test>
             S: 250 ok
             C: RCPT TO:<c@d.test>
@@ -65,13 +73,13 @@ final class Dialogue {
             """;
 
     /** The same up to the 354. */
-    static final String D = E + """
+    public static final String D = E + """
             C: DATA
             S: 354 go
             """;
 
     /** {@link Mail#CONTENT} behind DATA. */
-    static final String CONTENT = """
+    public static final String CONTENT = """
             C: Subject: x
             C:
             C: body
@@ -102,59 +110,59 @@ final class Dialogue {
     // ---- before the connection
 
     /** A dialogue behind the given EHLO keywords: P, or P(A,B 1). */
-    static Dialogue p(String... keywords) {
+    public static Dialogue p(String... keywords) {
         return new Dialogue().open(keywords);
     }
 
-    Dialogue timeouts(Timeouts other) {
+    public Dialogue timeouts(Timeouts other) {
         timeouts = other;
         return this;
     }
 
-    Dialogue flight(FlightOptions other) {
+    public Dialogue flight(FlightOptions other) {
         flight = other;
         return this;
     }
 
-    Dialogue content(ContentOptions other) {
+    public Dialogue content(ContentOptions other) {
         content = other;
         return this;
     }
 
-    Dialogue replyLimits(ReplyDecoder.Limits other) {
+    public Dialogue replyLimits(ReplyDecoder.Limits other) {
         replyLimits = other;
         return this;
     }
 
-    Dialogue disabledKeywords(String... keywords) {
+    public Dialogue disabledKeywords(String... keywords) {
         disabledKeywords = Set.of(keywords);
         return this;
     }
 
-    Dialogue observer(SmtpObserver other) {
+    public Dialogue observer(SmtpObserver other) {
         observer = other;
         return this;
     }
 
     /** What is known of trains to the server; nothing by default. */
-    Dialogue depth(TrainDepth depth) {
+    public Dialogue depth(TrainDepth depth) {
         return known(HostRecord.trusting(depth));
     }
 
     /** What is known of the server; by default that it may be given chunks. */
-    Dialogue known(HostRecord record) {
+    public Dialogue known(HostRecord record) {
         known = record;
         return this;
     }
 
     /** Transactions that met a dead connection are taken back, as a pool does. */
-    Dialogue replaying() {
+    public Dialogue replaying() {
         replaying = true;
         return this;
     }
 
     /** The connection is there; the greeting comes next. */
-    Dialogue connect() {
+    public Dialogue connect() {
         SessionConfig config = new SessionConfig(
                 "mx.test",
                 25,
@@ -181,7 +189,7 @@ final class Dialogue {
     }
 
     /** Connects, and plays P with these keywords. */
-    Dialogue open(String... keywords) {
+    public Dialogue open(String... keywords) {
         StringBuilder ehlo = new StringBuilder("S: 250")
                 .append(keywords.length == 0 ? " " : "-")
                 .append("mx.test\n");
@@ -197,7 +205,7 @@ final class Dialogue {
     // ---- messages
 
     /** Starts a transaction, or puts it into the queue of a session that is not free. */
-    Dialogue send(Mail mail) {
+    public Dialogue send(Mail mail) {
         queue.add(transaction(mail));
         Session open = session;
         if (open != null && open.info() != null && !busy && !closed && open.fits(queue.element())) {
@@ -207,7 +215,7 @@ final class Dialogue {
     }
 
     /** Puts messages into the queue; the session takes them as it becomes free, or by SEND. */
-    Dialogue queue(Mail... mails) {
+    public Dialogue queue(Mail... mails) {
         for (Mail mail : mails) {
             queue.add(transaction(mail));
         }
@@ -217,7 +225,7 @@ final class Dialogue {
     private boolean busy;
 
     /** Puts a transaction into the queue that the test holds on to. */
-    Dialogue queue(Transaction transaction) {
+    public Dialogue queue(Transaction transaction) {
         queue.add(transaction);
         return this;
     }
@@ -228,11 +236,11 @@ final class Dialogue {
     }
 
     /** A transaction for this session that is handed to it by SEND, or is the test's to stop. */
-    Transaction transaction(Mail mail) {
+    public Transaction transaction(Mail mail) {
         return transaction(mail, new Settled());
     }
 
-    Transaction transaction(Mail mail, Transaction.Listener listener) {
+    public Transaction transaction(Mail mail, Transaction.Listener listener) {
         List<ForwardPath> recipients =
                 mail.recipients().stream().map(ForwardPath::of).toList();
         PreparedContent prepared = new ContentPreparation(content, Runnable::run)
@@ -242,14 +250,14 @@ final class Dialogue {
     }
 
     /** Hands the next message to the idle session, whatever is written for it. */
-    Dialogue begin() {
+    public Dialogue begin() {
         session().start(take());
         return this;
     }
 
     // ---- playing
 
-    Dialogue play(String script) {
+    public Dialogue play(String script) {
         script.lines().forEach(line -> step(line.strip()));
         receiveInbound();
         assertNothingElse("at the end of the script");
@@ -368,7 +376,7 @@ final class Dialogue {
         assertThat(outcomes.remove(0)).isEqualTo(expected);
     }
 
-    void assertNothingElse(String when) {
+    public void assertNothingElse(String when) {
         assertThat(escape(rest(wire.taken())))
                 .as("written and not expected, " + when)
                 .isEmpty();
@@ -380,20 +388,20 @@ final class Dialogue {
     }
 
     /** All outcomes so far that no script has named. */
-    List<String> outcomes() {
+    public List<String> outcomes() {
         return outcomes;
     }
 
-    Session session() {
+    public Session session() {
         return requireNonNull(session);
     }
 
-    Wire wire() {
+    public Wire wire() {
         return wire;
     }
 
     /** Called each time the session asks for work. */
-    Dialogue onRoom(Runnable action) {
+    public Dialogue onRoom(Runnable action) {
         onRoom = action;
         return this;
     }
@@ -457,7 +465,7 @@ final class Dialogue {
     }
 
     /** For example {@code REJECTED_PERM(550) x@d.test at rcpt}. */
-    static String describe(RecipientResult result) {
+    public static String describe(RecipientResult result) {
         String name = switch (result.disposition()) {
             case REJECTED_PERMANENT -> "REJECTED_PERM";
             case REJECTED_TEMPORARY -> "REJECTED_TEMP";
@@ -482,7 +490,7 @@ final class Dialogue {
 
     // ---- octets
 
-    static byte[] octets(String text) {
+    public static byte[] octets(String text) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int i = 0;
         while (i < text.length()) {
@@ -510,7 +518,7 @@ final class Dialogue {
         };
     }
 
-    static String escape(byte[] octets) {
+    public static String escape(byte[] octets) {
         StringBuilder out = new StringBuilder();
         for (byte b : octets) {
             switch (b) {

@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.session;
 
 import static io.pipepost.smtp.client.internal.session.Dialogue.p;
 
+import io.pipepost.smtp.client.internal.transaction.Transaction;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;

@@ -6,27 +6,27 @@ import io.pipepost.smtp.mail.RecipientPolicy;
 import java.util.List;
 
 /** A message for a {@link Dialogue}. */
-record Mail(String from, List<String> recipients, Content content, RecipientPolicy policy) {
-    static final String CONTENT = "Subject: x\r\n\r\nbody\r\n";
+public record Mail(String from, List<String> recipients, Content content, RecipientPolicy policy) {
+    public static final String CONTENT = "Subject: x\r\n\r\nbody\r\n";
 
     /** From a@b.test, with 20 octets of content. */
-    static Mail to(String... recipients) {
+    public static Mail to(String... recipients) {
         return new Mail("a@b.test", List.of(recipients), Content.of(CONTENT), RecipientPolicy.ANY);
     }
 
-    Mail from(String address) {
+    public Mail from(String address) {
         return new Mail(address, recipients, content, policy);
     }
 
-    Mail content(String text) {
+    public Mail content(String text) {
         return content(Content.of(text));
     }
 
-    Mail content(Content other) {
+    public Mail content(Content other) {
         return new Mail(from, recipients, other, policy);
     }
 
-    Mail allOrNothing() {
+    public Mail allOrNothing() {
         return new Mail(from, recipients, content, RecipientPolicy.ALL);
     }
 }

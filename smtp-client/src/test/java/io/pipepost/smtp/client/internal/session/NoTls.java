@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.session;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.pipepost.smtp.client.internal.opening.TlsUpgrade;
 import io.pipepost.smtp.mail.TlsFacts;
 
 /** For sessions that stay in the clear. */

@@ -4,6 +4,8 @@ package io.pipepost.smtp.client.internal.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.SmtpObserver;
+import io.pipepost.smtp.client.internal.relay.HostRecord;
+import io.pipepost.smtp.client.internal.relay.TrainDepth;
 import io.pipepost.smtp.mail.Failure;
 import java.util.ArrayList;
 import java.util.List;

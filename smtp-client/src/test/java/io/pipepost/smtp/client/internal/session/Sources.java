@@ -15,21 +15,21 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** Publishers of content. */
-final class Sources {
+public final class Sources {
     private Sources() {}
 
     /** Publishes each piece when it is asked for, and completes. */
-    static Flow.Publisher<ByteBuffer> pieces(String... pieces) {
+    public static Flow.Publisher<ByteBuffer> pieces(String... pieces) {
         return new Pieces(null, pieces);
     }
 
     /** Publishes each piece when it is asked for, and fails in place of completing. */
-    static Flow.Publisher<ByteBuffer> failing(Exception cause, String... pieces) {
+    public static Flow.Publisher<ByteBuffer> failing(Exception cause, String... pieces) {
         return new Pieces(cause, pieces);
     }
 
     /** Does what the test says; keeps the first subscriber only. */
-    static final class Manual implements Flow.Publisher<ByteBuffer>, Flow.Subscription {
+    public static final class Manual implements Flow.Publisher<ByteBuffer>, Flow.Subscription {
         private final List<String> log = new ArrayList<>();
         private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
         private long demand;
@@ -52,11 +52,11 @@ final class Sources {
             cancelled = true;
         }
 
-        long demand() {
+        public long demand() {
             return demand;
         }
 
-        boolean isCancelled() {
+        public boolean isCancelled() {
             return cancelled;
         }
 
@@ -65,16 +65,16 @@ final class Sources {
         }
 
         @SuppressWarnings("NullAway")
-        void next(@Nullable String piece) {
+        public void next(@Nullable String piece) {
             demand--;
             subscriber().onNext(piece == null ? null : ByteBuffer.wrap(piece.getBytes(UTF_8)));
         }
 
-        void complete() {
+        public void complete() {
             subscriber().onComplete();
         }
 
-        void fail() {
+        public void fail() {
             subscriber().onError(new IOException("late"));
         }
 

@@ -4,6 +4,8 @@ package io.pipepost.smtp.client.internal.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.internal.relay.TrainDepth;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;

@@ -11,19 +11,19 @@ import java.io.IOException;
  * A connection with frozen time whose socket can be full, or broken. Closes only when told to, as the real ones do
  * (R-5321-75).
  */
-final class Wire extends EmbeddedChannel {
+public final class Wire extends EmbeddedChannel {
     private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     private long room = Long.MAX_VALUE;
     private boolean broken;
     private int writes;
 
-    Wire() {
+    public Wire() {
         freezeTime();
         config().setAutoClose(false);
     }
 
     /** How many more octets the socket takes. */
-    void room(long octets) {
+    public void room(long octets) {
         room = octets;
         flushOutbound();
     }
@@ -33,7 +33,7 @@ final class Wire extends EmbeddedChannel {
         broken = true;
     }
 
-    void receive(byte[] octets) {
+    public void receive(byte[] octets) {
         writeInbound(tracked(octets));
     }
 
@@ -50,11 +50,11 @@ final class Wire extends EmbeddedChannel {
     }
 
     /** The octets that the socket has taken so far. */
-    byte[] taken() {
+    public byte[] taken() {
         return taken.toByteArray();
     }
 
-    int takenCount() {
+    public int takenCount() {
         return taken.size();
     }
 

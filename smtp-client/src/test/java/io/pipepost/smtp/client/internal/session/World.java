@@ -2,6 +2,11 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.pipepost.smtp.client.ContentOptions;
+import io.pipepost.smtp.client.internal.content.ContentPreparation;
+import io.pipepost.smtp.client.internal.relay.HostRecord;
+import io.pipepost.smtp.client.internal.relay.TrainDepth;
+import io.pipepost.smtp.client.internal.transaction.Transaction;
+import io.pipepost.smtp.client.internal.transaction.TransactionOutcome;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.protocol.ForwardPath;

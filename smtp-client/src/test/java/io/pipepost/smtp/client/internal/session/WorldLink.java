@@ -8,6 +8,7 @@ import io.pipepost.smtp.client.ContentOptions;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
 import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.internal.relay.SessionConfig;
 import io.pipepost.smtp.codec.CommandEncoder;
 import io.pipepost.smtp.codec.ReplyDecoder;
 import io.pipepost.smtp.mail.Failure;

@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.session;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.TlsEngine;
 import io.pipepost.smtp.client.TlsMode;
+import io.pipepost.smtp.client.internal.opening.TlsUpgrade;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
 import io.pipepost.smtp.testing.TestCertificates;
 import javax.net.ssl.SSLContext;

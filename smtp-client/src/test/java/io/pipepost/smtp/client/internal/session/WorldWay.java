@@ -2,6 +2,7 @@
 package io.pipepost.smtp.client.internal.session;
 
 import io.pipepost.smtp.client.FlightOptions;
+import io.pipepost.smtp.client.internal.content.ContentWriter;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import java.util.ArrayList;
