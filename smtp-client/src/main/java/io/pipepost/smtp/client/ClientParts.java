@@ -8,6 +8,7 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsNameResolverChannelStrategy;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
+import io.pipepost.smtp.client.internal.border.ClientClosed;
 import io.pipepost.smtp.client.internal.content.ContentPreparation;
 import io.pipepost.smtp.client.internal.delivery.Delivery;
 import io.pipepost.smtp.client.internal.delivery.OpenFlows;
@@ -21,7 +22,6 @@ import io.pipepost.smtp.client.internal.transport.NettyTransport;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
 import io.pipepost.smtp.mail.Failure;
-import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import java.time.Duration;
 import java.util.List;
@@ -188,7 +188,7 @@ final class ClientParts {
     }
 
     private CompletableFuture<Void> closeConnections() {
-        Failure reason = Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed");
+        Failure reason = ClientClosed.at(Phase.QUEUE);
         return CompletableFuture.allOf(
                 relays.stream().map(relay -> relay.connector().close(reason)).toArray(CompletableFuture<?>[]::new));
     }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * space. {@link #display()} and {@code toString()} never show a secret.
  */
 public sealed interface Command {
+    /** Octets in a line, CRLF included (RFC 5321 section 4.5.3.1.4); what extensions add to that is theirs to say. */
+    int MAX_LINE = 512;
+
     /**
      * The verb.
      *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.protocol;
 
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,15 @@ public final class ForwardPath {
      */
     public @Nullable Mailbox mailbox() {
         return mailbox;
+    }
+
+    /**
+     * The domain, to compare and to count by.
+     *
+     * @return the domain in lower case; empty for the bare {@code postmaster}, who has one too, which nobody names
+     */
+    public String domain() {
+        return mailbox == null ? "" : mailbox.domain().toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -290,7 +290,8 @@ public enum Border {
         }
     }
 
-    private static Throwable unwrapped(Throwable error) {
+    /** What a stage failed of, without the exception that only carries it. */
+    public static Throwable unwrapped(Throwable error) {
         return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     }
 }

@@ -244,15 +244,16 @@ public final class Delivery implements Transaction.Listener {
         try {
             content = prepared.join();
         } catch (CompletionException e) {
-            giveUp(e.getCause() instanceof SmtpException known ? known.failure() : unread(e.getCause()));
+            Throwable why = Border.unwrapped(e);
+            giveUp(why instanceof SmtpException known ? known.failure() : unread(why));
             return;
         }
         submitNext();
     }
 
-    private static Failure unread(@Nullable Throwable cause) {
-        String why = cause == null ? "" : ": " + Border.CONTENT.textOf(cause);
-        return new Failure(FailureCause.CONTENT_FAILED, Phase.ARGUMENT, "Cannot read the content" + why, null, cause);
+    private static Failure unread(Throwable cause) {
+        String why = "Cannot read the content: " + Border.CONTENT.textOf(cause);
+        return new Failure(FailureCause.CONTENT_FAILED, Phase.ARGUMENT, why, null, cause);
     }
 
     private void submitNext() {

@@ -2,8 +2,7 @@
 package io.pipepost.smtp.client.internal.delivery;
 
 import io.pipepost.smtp.client.SmtpException;
-import io.pipepost.smtp.mail.Failure;
-import io.pipepost.smtp.mail.FailureCause;
+import io.pipepost.smtp.client.internal.border.ClientClosed;
 import io.pipepost.smtp.mail.Phase;
 import java.util.List;
 import java.util.Set;
@@ -34,7 +33,6 @@ public final class OpenFlows {
     }
 
     private static void end(MessageFlow.Run flow) {
-        flow.onClientClosed(SmtpException.of(
-                Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed"), List.of()));
+        flow.onClientClosed(SmtpException.of(ClientClosed.at(Phase.QUEUE), List.of()));
     }
 }

@@ -4,6 +4,7 @@ package io.pipepost.smtp.client.internal.delivery;
 import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
+import io.pipepost.smtp.client.internal.border.ClientClosed;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.border.Words;
 import io.pipepost.smtp.client.internal.content.ContentPreparation;
@@ -62,7 +63,7 @@ public final class Preparations {
      */
     CompletableFuture<PreparedContent> prepare(Content content, boolean patient) {
         if (anteroom.isClosing()) {
-            return CompletableFuture.failedFuture(closed("The client is closed"));
+            return CompletableFuture.failedFuture(closed(ClientClosed.at(Phase.ARGUMENT)));
         }
         if (!(content instanceof Content.File)) {
             return preparation.prepare(content);
@@ -86,14 +87,14 @@ public final class Preparations {
 
     private void watch(FileReading reading) {
         if (!anteroom.enter(reading)) {
-            reading.completeExceptionally(closed("The client is closed"));
+            reading.completeExceptionally(closed(ClientClosed.at(Phase.ARGUMENT)));
             return;
         }
         Runnable expire = () -> reading.completeExceptionally(
                 failure(FailureCause.TIMEOUT, reading.progress() + ", after " + Words.of(timeout)));
         Future<?> timer = Loops.schedule(timers, expire, timeout);
         if (timer == null) {
-            reading.completeExceptionally(closed("The client's event loops take no timers any more"));
+            reading.completeExceptionally(closed(ClientClosed.withoutTimers(Phase.ARGUMENT)));
         } else {
             reading.whenComplete((done, error) -> timer.cancel(false));
         }
@@ -113,11 +114,11 @@ public final class Preparations {
     }
 
     private static void endByForce(FileReading reading) {
-        reading.completeExceptionally(closed("The client is closed: " + reading.progress()));
+        reading.completeExceptionally(closed(ClientClosed.at(Phase.ARGUMENT, reading.progress())));
     }
 
-    private static SmtpException closed(String message) {
-        return failure(FailureCause.CLIENT_CLOSED, message);
+    private static SmtpException closed(Failure failure) {
+        return SmtpException.of(failure, List.of());
     }
 
     private static SmtpException failure(FailureCause cause, String message) {

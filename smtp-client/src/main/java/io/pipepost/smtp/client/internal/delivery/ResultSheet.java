@@ -3,12 +3,10 @@ package io.pipepost.smtp.client.internal.delivery;
 
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.protocol.ForwardPath;
-import io.pipepost.smtp.protocol.Mailbox;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -65,9 +63,9 @@ final class ResultSheet {
     private int[] byDomain() {
         Map<String, List<Integer>> positions = new LinkedHashMap<>();
         for (int i = 0; i < recipients.size(); i++) {
-            Mailbox mailbox = recipients.get(i).mailbox();
-            String domain = mailbox == null ? "" : mailbox.domain().toLowerCase(Locale.ROOT);
-            positions.computeIfAbsent(domain, name -> new ArrayList<>()).add(i);
+            positions
+                    .computeIfAbsent(recipients.get(i).domain(), name -> new ArrayList<>())
+                    .add(i);
         }
         return positions.values().stream()
                 .flatMap(List::stream)

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.border.Border;
+import io.pipepost.smtp.client.internal.border.ClientClosed;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.border.Words;
 import io.pipepost.smtp.mail.Content;
@@ -57,7 +58,7 @@ public final class Signing {
         this.options = options;
         this.timeout = timeout;
         this.anteroom = new Anteroom<>(
-                timers, options, atOnce, job -> end(job, null, closed("The client is closed: " + progress(job))));
+                timers, options, atOnce, job -> end(job, null, closed(ClientClosed.at(Phase.ARGUMENT, progress(job)))));
     }
 
     private enum Progress {
@@ -107,7 +108,7 @@ public final class Signing {
             enqueue(job);
             startNext();
         } else {
-            job.signed.completeExceptionally(closed("The client is closed"));
+            job.signed.completeExceptionally(closed(ClientClosed.at(Phase.ARGUMENT)));
             releaseRoom(job);
         }
         return job;
@@ -185,7 +186,7 @@ public final class Signing {
                 settle(job, null, failure(FailureCause.TIMEOUT, progress(job) + " within " + Words.of(timeout), null));
         Future<?> timer = Loops.schedule(timers, expire, timeout);
         if (timer == null) {
-            end(job, null, closed("The client's event loops take no timers any more"));
+            end(job, null, closed(ClientClosed.withoutTimers(Phase.ARGUMENT)));
         } else if (!attachTimer(job, timer)) {
             timer.cancel(false);
         }
@@ -269,8 +270,8 @@ public final class Signing {
         return failure(FailureCause.CONTENT_FAILED, "Cannot sign the content: " + why, origin);
     }
 
-    private static SmtpException closed(String message) {
-        return failure(FailureCause.CLIENT_CLOSED, message, null);
+    private static SmtpException closed(Failure failure) {
+        return SmtpException.of(failure, List.of());
     }
 
     private static SmtpException failure(FailureCause cause, String message, @Nullable Throwable origin) {

@@ -10,7 +10,7 @@ import io.pipepost.smtp.protocol.Reply;
 
 /** What reply codes mean, where they may stand. */
 public final class Replies {
-    static final int SERVER_CLOSING = 421;
+    public static final int SERVER_CLOSING = 421;
     static final int SEND_CONTENT = 354;
     public static final int CHALLENGE = 334;
     public static final int AUTHENTICATED = 235;

@@ -2,7 +2,6 @@
 package io.pipepost.smtp.client.internal.flight;
 
 import io.pipepost.smtp.client.FlightOptions;
-import io.pipepost.smtp.client.Trust;
 import io.pipepost.smtp.client.internal.border.EventLoopConfined;
 import io.pipepost.smtp.client.internal.border.GuardedObserver;
 import io.pipepost.smtp.client.internal.border.Loops;
@@ -24,7 +23,6 @@ import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SessionInfo;
 import io.pipepost.smtp.protocol.Command;
-import io.pipepost.smtp.protocol.Extension;
 import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
@@ -89,9 +87,7 @@ public final class Flight implements Seat {
      */
     public void onReady(boolean pooled) {
         proving.onReady(pooled);
-        boolean pipelining = options.pipelining()
-                && session.extensions().has(Extension.PIPELINING)
-                && proving.trust() != Trust.LOCKSTEP;
+        boolean pipelining = TransactionPlan.inGroups(options, session.extensions(), proving.trust());
         handler.pipeline().pipelining(pipelining);
         overlap.onReady(pipelining && pooled);
     }

@@ -45,7 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 @EventLoopConfined
 public final class Authentication {
-    private static final int MAX_LINE = 512;
     private static final int MAX_CHALLENGES = 10;
     private static final String CREDENTIALS = "credentials";
     private static final String RESPONSE = "a response";
@@ -149,7 +148,7 @@ public final class Authentication {
     private void sendInitial(byte[] response) {
         byte[] encoded = response.length == 0 ? EMPTY_INITIAL_RESPONSE.clone() : encoded(response);
         String name = mechanismName;
-        if ("AUTH ".length() + name.length() + 1 + encoded.length + 2 <= MAX_LINE) {
+        if ("AUTH ".length() + name.length() + 1 + encoded.length + 2 <= Command.MAX_LINE) {
             send(new Command.Auth(name, encoded));
             return;
         }

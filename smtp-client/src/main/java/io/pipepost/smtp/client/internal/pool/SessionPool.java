@@ -8,6 +8,7 @@ import io.pipepost.smtp.client.SendThrottle;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.border.Border;
+import io.pipepost.smtp.client.internal.border.ClientClosed;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.border.Words;
 import io.pipepost.smtp.client.internal.delivery.Delivery;
@@ -171,7 +172,7 @@ public final class SessionPool implements Delivery.Work {
 
     private void carryOut(PoolState.Placement placement, Transaction transaction) {
         if (placement.refused()) {
-            transaction.giveUp(clientClosed());
+            transaction.giveUp(ClientClosed.at(Phase.QUEUE));
         } else if (placement.session() != null) {
             placement.session().assign(transaction);
             open(placement.toOpen());
@@ -233,7 +234,7 @@ public final class SessionPool implements Delivery.Work {
             permit.whenComplete((granted, error) -> onPermit(transaction, error));
         } else {
             permit.cancel(false);
-            transaction.giveUp(clientClosed());
+            transaction.giveUp(ClientClosed.at(Phase.QUEUE));
         }
         return false;
     }
@@ -271,7 +272,7 @@ public final class SessionPool implements Delivery.Work {
     void sendElsewhere(Place from, Transaction transaction) {
         List<Place> toOpen = state.sendElsewhere(from, transaction);
         if (toOpen == null) {
-            transaction.giveUp(clientClosed());
+            transaction.giveUp(ClientClosed.at(Phase.QUEUE));
         } else {
             openForReplay(toOpen);
         }
@@ -338,7 +339,7 @@ public final class SessionPool implements Delivery.Work {
         warmUps.add(warm);
         List<Place> toOpen = state.warmUp();
         if (toOpen == null) {
-            endWarmUps(clientClosed());
+            endWarmUps(ClientClosed.at(Phase.QUEUE));
         } else {
             open(toOpen);
             scheduleGrowth();
@@ -378,7 +379,7 @@ public final class SessionPool implements Delivery.Work {
         try {
             growth.set(delay);
         } catch (RejectedExecutionException loopsAreGone) {
-            failQueue(clientClosed());
+            failQueue(ClientClosed.at(Phase.QUEUE));
         }
     }
 
@@ -405,7 +406,7 @@ public final class SessionPool implements Delivery.Work {
         try {
             expiry.set(next.getAsLong() - System.nanoTime());
         } catch (RejectedExecutionException loopsAreGone) {
-            failQueue(clientClosed());
+            failQueue(ClientClosed.at(Phase.QUEUE));
         }
     }
 
@@ -454,7 +455,7 @@ public final class SessionPool implements Delivery.Work {
             return closed;
         }
         unused.forEach(Place::retire);
-        endWarmUps(clientClosed());
+        endWarmUps(ClientClosed.at(Phase.QUEUE));
         if (state.isDeserted()) {
             closed.complete(null);
         } else {
@@ -472,7 +473,7 @@ public final class SessionPool implements Delivery.Work {
     }
 
     private void endByForce() {
-        Failure failure = clientClosed();
+        Failure failure = ClientClosed.at(Phase.QUEUE);
         failQueue(failure);
         state.sessions().forEach(session -> session.abort(failure));
         closed.complete(null);
@@ -492,10 +493,6 @@ public final class SessionPool implements Delivery.Work {
 
     private void cancelUnwantedPermits() {
         state.takeUnwantedPermits().forEach(permit -> permit.cancel(false));
-    }
-
-    private static Failure clientClosed() {
-        return Failure.of(FailureCause.CLIENT_CLOSED, Phase.QUEUE, "The client is closed");
     }
 
     /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.relay;
 
+import io.pipepost.smtp.client.internal.dialogue.Replies;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.EnhancedStatusCode;
@@ -25,7 +26,7 @@ public final class Refusals {
         if (reply == null) {
             return false;
         }
-        if (reply.code() == 421) {
+        if (reply.code() == Replies.SERVER_CLOSING) {
             return OPENING.contains(failure.phase()) || failure.phase() == Phase.MAIL;
         }
         boolean busy = reply.code() == 450 || reply.code() == 452 || reply.code() == 454;

@@ -9,10 +9,8 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.protocol.ForwardPath;
-import io.pipepost.smtp.protocol.Mailbox;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -37,16 +35,11 @@ public final class PermitGate {
 
     private static Map<String, Integer> recipients(List<ForwardPath> paths) {
         if (paths.size() == 1) {
-            return Map.of(domain(paths.get(0)), 1);
+            return Map.of(paths.get(0).domain(), 1);
         }
         Map<String, Integer> counts = new HashMap<>();
-        paths.forEach(path -> counts.merge(domain(path), 1, Integer::sum));
+        paths.forEach(path -> counts.merge(path.domain(), 1, Integer::sum));
         return counts;
-    }
-
-    private static String domain(ForwardPath path) {
-        Mailbox mailbox = path.mailbox();
-        return mailbox == null ? "" : mailbox.domain().toLowerCase(Locale.ROOT);
     }
 
     public static Failure refused(Throwable why) {

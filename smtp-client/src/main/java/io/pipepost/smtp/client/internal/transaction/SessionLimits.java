@@ -4,13 +4,11 @@ package io.pipepost.smtp.client.internal.transaction;
 import io.pipepost.smtp.client.internal.border.EventLoopConfined;
 import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.ForwardPath;
-import io.pipepost.smtp.protocol.Mailbox;
 import io.pipepost.smtp.protocol.ServerLimits;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -60,7 +58,7 @@ public final class SessionLimits {
         if (command instanceof Command.Mail) {
             mails += by;
         } else if (limits.rcptDomainMax() != ServerLimits.UNLIMITED && command instanceof Command.Rcpt rcpt) {
-            domains.merge(domain(rcpt.to()), by, (before, more) -> before + more == 0 ? null : before + more);
+            domains.merge(rcpt.to().domain(), by, (before, more) -> before + more == 0 ? null : before + more);
         }
     }
 
@@ -89,7 +87,7 @@ public final class SessionLimits {
         for (ForwardPath recipient : recipients) {
             if (free.test(recipient)) {
                 fitting.add(recipient);
-            } else if (named < limits.rcptMax() && allow(domain(recipient), fresh)) {
+            } else if (named < limits.rcptMax() && allow(recipient.domain(), fresh)) {
                 fitting.add(recipient);
                 named++;
             }
@@ -103,11 +101,5 @@ public final class SessionLimits {
             return true;
         }
         return domains.size() + fresh.size() < limits.rcptDomainMax() && fresh.add(domain);
-    }
-
-    /** The bare postmaster has a domain too, which nobody names. */
-    private static String domain(ForwardPath recipient) {
-        Mailbox mailbox = recipient.mailbox();
-        return mailbox == null ? "" : mailbox.domain().toLowerCase(Locale.ROOT);
     }
 }

@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record TransactionPlan(
         Command.Mail mail, boolean smtpUtf8, Transfer transfer, boolean contentWithEnvelope, boolean eightBit) {
-    /** RFC 5321 section 4.5.3.1.4, CRLF included. */
-    private static final int MAX_LINE = 512;
-
     /** A path of so many characters, three octets each, leaves room for all else on the line. */
     private static final int SURELY_SHORT = 128;
 
@@ -95,10 +92,21 @@ public record TransactionPlan(
         if (tooLong != null) {
             throw new Impossible(FailureCause.INVALID_ARGUMENT, Phase.ARGUMENT, tooLong.message());
         }
-        boolean groups =
-                request.flight().pipelining() && extensions.has(Extension.PIPELINING) && trust != Trust.LOCKSTEP;
+        boolean groups = inGroups(request.flight(), extensions, trust);
         Transfer transfer = transfer(request, extensions, groups, trust);
         return new TransactionPlan(mail, utf8, transfer, withEnvelope(request, transfer, groups), eightBit);
+    }
+
+    /**
+     * Whether commands go out in groups (RFC 2920).
+     *
+     * @param options what the caller allows
+     * @param extensions what the server offers
+     * @param trust how far the server is trusted
+     * @return false if each waits for the reply to the one before
+     */
+    public static boolean inGroups(FlightOptions options, Extensions extensions, Trust trust) {
+        return options.pipelining() && extensions.has(Extension.PIPELINING) && trust != Trust.LOCKSTEP;
     }
 
     /** R-6531-01: for the sender, for a recipient if the server takes such, and for header fields. */
@@ -190,10 +198,10 @@ public record TransactionPlan(
         if (path.length() <= SURELY_SHORT) {
             return null;
         }
-        StringBuilder line = new StringBuilder(MAX_LINE);
+        StringBuilder line = new StringBuilder(Command.MAX_LINE);
         command.appendTo(line);
         int octets = line.toString().getBytes(StandardCharsets.UTF_8).length + 2;
-        int limit = MAX_LINE;
+        int limit = Command.MAX_LINE;
         if (command instanceof Command.Mail) {
             limit += extensions.has(Extension.SIZE) ? SIZE_INCREMENT : 0;
             limit += extensions.has(Extension.EIGHT_BIT_MIME) ? BODY_INCREMENT : 0;

@@ -12,6 +12,7 @@ import io.netty.resolver.AddressResolver;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.pipepost.smtp.client.internal.border.Border;
+import io.pipepost.smtp.client.internal.border.ClientClosed;
 import io.pipepost.smtp.client.internal.border.EscapedException;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.border.Words;
@@ -201,7 +202,7 @@ final class Connection {
             if (!loop.isShuttingDown()) {
                 throw e;
             }
-            fail(Failure.of(FailureCause.CLIENT_CLOSED, Phase.CONNECT, "The client is closed"));
+            fail(ClientClosed.at(Phase.CONNECT));
             return;
         }
         InetSocketAddress server = InetSocketAddress.createUnresolved(config.host(), config.port());
