@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
+import io.pipepost.smtp.client.PoolOptions;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -34,6 +35,17 @@ public final class Loops {
             }
         }
         return true;
+    }
+
+    /**
+     * Whether this thread waits where there is no room for what it brings.
+     *
+     * @param whenFull what the caller wants
+     * @param loops the event loops that make room
+     * @return false if what it brings is refused instead
+     */
+    public static boolean mayWaitForRoom(PoolOptions.WhenFull whenFull, EventLoopGroup loops) {
+        return whenFull == PoolOptions.WhenFull.WAIT && mayWait(loops);
     }
 
     /**

@@ -56,7 +56,7 @@ final class Anteroom<T> {
         if (room.tryAcquire()) {
             return true;
         }
-        if (options.whenFull() != PoolOptions.WhenFull.WAIT || !Loops.mayWait(timers)) {
+        if (!Loops.mayWaitForRoom(options.whenFull(), timers)) {
             return false;
         }
         try {

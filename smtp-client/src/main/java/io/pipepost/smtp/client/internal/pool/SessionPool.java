@@ -184,7 +184,7 @@ public final class SessionPool implements Delivery.Work {
     }
 
     private boolean awaitRoom(CountDownLatch room, long giveUpAt) {
-        boolean mayWait = options.whenFull() == PoolOptions.WhenFull.WAIT && Loops.mayWait(loops);
+        boolean mayWait = Loops.mayWaitForRoom(options.whenFull(), loops);
         boolean called = false;
         try {
             called = mayWait && room.await(giveUpAt - System.nanoTime(), TimeUnit.NANOSECONDS);
