@@ -1,6 +1,7 @@
 /** A non-blocking SMTP client. */
 module io.pipepost.smtp.client {
     requires static transitive org.jspecify;
+    requires transitive io.pipepost.smtp.mail;
     requires transitive io.pipepost.smtp.codec;
     requires transitive io.netty.transport;
     requires io.netty.buffer;
@@ -14,10 +15,7 @@ module io.pipepost.smtp.client {
     requires static jakarta.mail;
     requires org.slf4j;
 
-    exports io.pipepost.smtp.mail;
-    exports io.pipepost.smtp.mime;
     exports io.pipepost.smtp.client;
     exports io.pipepost.smtp.client.auth;
-    exports io.pipepost.smtp.dkim;
     exports io.pipepost.smtp.jakarta;
 }

@@ -229,13 +229,18 @@ class ArchitectureTest {
 
     @Test
     void internalPackagesAreNotExported() throws IOException {
-        String module = Files.readString(Path.of("src/main/java/module-info.java"));
+        Pattern exports = Pattern.compile("exports\\s+([\\w.]+)\\s*;");
         Set<String> exported = new TreeSet<>();
-        Matcher matcher = Pattern.compile("exports\\s+([\\w.]+)").matcher(module);
-        while (matcher.find()) {
-            exported.add(matcher.group(1));
+        for (String module : List.of("smtp-mail", "smtp-codec", "smtp-client")) {
+            Matcher matcher =
+                    exports.matcher(Files.readString(Path.of("..", module, "src/main/java/module-info.java")));
+            while (matcher.find()) {
+                exported.add(matcher.group(1));
+            }
         }
-        assertThat(exported).contains("io.pipepost.smtp.client").noneMatch(name -> name.contains("internal"));
+        assertThat(exported)
+                .contains("io.pipepost.smtp.mail", "io.pipepost.smtp.client")
+                .noneMatch(name -> name.contains("internal"));
     }
 
     @Test

@@ -11,7 +11,6 @@ import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
-import io.pipepost.smtp.mail.OctetTaker;
 import io.pipepost.smtp.mime.Attachment;
 import io.pipepost.smtp.mime.MailMessage;
 import io.pipepost.smtp.protocol.Command;
@@ -189,7 +188,7 @@ class ChangingFileTest {
         Path file = directory.resolve("changing");
         ContentSigner signer = (content, blocking) -> {
             Content again = Content.ofPublisher(executor -> content.open(executor));
-            return OctetTaker.start(content, blocking).thenApply(octets -> {
+            return Mails.octets(content, blocking).thenApply(octets -> {
                 change(Change.REWRITTEN, file);
                 return again;
             });

@@ -9,10 +9,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
-import io.pipepost.smtp.mail.OctetTaker;
-import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.mime.Attachment;
 import io.pipepost.smtp.mime.ListUnsubscribe;
 import io.pipepost.smtp.mime.MailMessage;
@@ -100,7 +99,7 @@ class ComposedMailTest {
                 .attach(Attachment.ofFile(file), Attachment.of("terms.txt", terms))
                 .build();
         Received received = sendOne(message, FlightOptions.DEFAULT.withChunking(chunking));
-        assertThat(received.content()).isEqualTo(OctetTaker.all(message.content()));
+        assertThat(received.content()).isEqualTo(octets(message.content()));
         assertThat(received.from()).isEqualTo("joerg@xn--bcher-kva.example");
         assertThat(received.recipients()).containsExactly("wang@xn--r8jz45g.example", "cc@b.test", "hidden@c.test");
         assertThat(received.parameters())
@@ -123,6 +122,10 @@ class ComposedMailTest {
         assertThat(Arrays.equals(octets(mixed.getBodyPart(1)), invoice)).isTrue();
         assertThat(mixed.getBodyPart(2).getFileName()).isEqualTo("terms.txt");
         assertThat(octets(mixed.getBodyPart(2))).isEqualTo(terms);
+    }
+
+    private static byte[] octets(Content content) {
+        return Mails.octets(content, Runnable::run).join();
     }
 
     private static byte[] octets(Part part) throws Exception {
@@ -317,10 +320,10 @@ class ComposedMailTest {
     void sizeThatIsUnknownGoesByData() {
         byte[] octets = random(200_000);
         MailMessage message = builder()
-                .attach(Attachment.ofPublisher("x", () -> new PieceSource(octets)))
+                .attach(Attachment.ofPublisher("x", () -> Content.of(octets).open(Runnable::run)))
                 .build();
         Received received = sendOne(message, FlightOptions.DEFAULT);
-        assertThat(received.content()).isEqualTo(OctetTaker.all(message.content()));
+        assertThat(received.content()).isEqualTo(octets(message.content()));
         assertThat(received.parameters()).noneMatch(each -> each.startsWith("SIZE"));
     }
 }

@@ -11,21 +11,25 @@ import io.pipepost.smtp.dkim.DkimSigner;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Message;
-import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
+import io.pipepost.smtp.mail.internal.Piece;
+import io.pipepost.smtp.mail.internal.PieceStream;
 import io.pipepost.smtp.mime.MailMessage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,6 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
 class ContentIsNoCommandTest {
     private static final int MESSAGES = 1_000;
+    private static final int PIECE = 5_000;
 
     private static final String[] COMMANDS = {
         "MAIL FROM:<ceo@shop.test>",
@@ -117,9 +122,17 @@ class ContentIsNoCommandTest {
         byte[] octets = text.getBytes(StandardCharsets.US_ASCII);
         return switch (form) {
             case FILE -> Content.ofFile(Files.write(directory.resolve(number + ".eml"), octets));
-            case PUBLISHED -> Content.ofPublisher(() -> PieceSource.split(octets, 5_000));
+            case PUBLISHED -> Content.ofPublisher(() -> split(octets));
             default -> Content.of(octets);
         };
+    }
+
+    private static Flow.Publisher<ByteBuffer> split(byte[] octets) {
+        List<Piece> pieces = new ArrayList<>();
+        for (int at = 0; at < octets.length; at += PIECE) {
+            pieces.add(Piece.of(Arrays.copyOfRange(octets, at, Math.min(octets.length, at + PIECE))));
+        }
+        return new PieceStream(pieces, Runnable::run);
     }
 
     // ---- the run

@@ -7,11 +7,15 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -98,6 +102,37 @@ final class Mails {
 
     static List<Outcome> outcomes(List<CompletableFuture<SendResult>> futures) {
         return futures.stream().map(Mails::outcome).toList();
+    }
+
+    /** All octets of a content, or its failure. */
+    static CompletableFuture<byte[]> octets(Content content, Executor blocking) {
+        CompletableFuture<byte[]> end = new CompletableFuture<>();
+        content.open(blocking).subscribe(new Flow.Subscriber<ByteBuffer>() {
+            private final ByteArrayOutputStream octets = new ByteArrayOutputStream();
+
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(ByteBuffer piece) {
+                byte[] copy = new byte[piece.remaining()];
+                piece.get(copy);
+                octets.writeBytes(copy);
+            }
+
+            @Override
+            public void onError(Throwable cause) {
+                end.completeExceptionally(cause);
+            }
+
+            @Override
+            public void onComplete() {
+                end.complete(octets.toByteArray());
+            }
+        });
+        return end;
     }
 
     /** Waits for something that happens on other threads and that nothing announces. */

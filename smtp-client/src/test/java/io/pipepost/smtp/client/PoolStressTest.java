@@ -8,7 +8,6 @@ import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Message;
-import io.pipepost.smtp.mail.PieceSource;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import io.pipepost.smtp.mail.RecipientResult;
 import io.pipepost.smtp.mail.SendResult;
@@ -288,7 +287,9 @@ class PoolStressTest {
             byte[] octets = ".line\r\n"
                     .repeat(1 + own.nextInt(own.nextInt(20) == 0 ? 40_000 : 40))
                     .getBytes(StandardCharsets.US_ASCII);
-            return own.nextInt(4) > 0 ? Content.of(octets) : Content.ofPublisher(() -> new PieceSource(octets));
+            return own.nextInt(4) > 0
+                    ? Content.of(octets)
+                    : Content.ofPublisher(() -> Content.of(octets).open(Runnable::run));
         }
 
         private void cancel(Random own) {

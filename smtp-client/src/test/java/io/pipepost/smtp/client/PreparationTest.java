@@ -22,7 +22,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -240,29 +239,7 @@ class PreparationTest {
     }
 
     private static ContentSigner reader() {
-        return (content, blocking) -> {
-            CompletableFuture<Content> signed = new CompletableFuture<>();
-            content.open(blocking).subscribe(new Flow.Subscriber<ByteBuffer>() {
-                @Override
-                public void onSubscribe(Flow.Subscription subscription) {
-                    subscription.request(Long.MAX_VALUE);
-                }
-
-                @Override
-                public void onNext(ByteBuffer piece) {}
-
-                @Override
-                public void onError(Throwable cause) {
-                    signed.completeExceptionally(cause);
-                }
-
-                @Override
-                public void onComplete() {
-                    signed.complete(content);
-                }
-            });
-            return signed;
-        };
+        return (content, blocking) -> Mails.octets(content, blocking).thenApply(read -> content);
     }
 
     @Test

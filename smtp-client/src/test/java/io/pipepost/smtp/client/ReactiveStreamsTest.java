@@ -9,19 +9,13 @@ import io.pipepost.smtp.jakarta.RenderedMessageVerification;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
-import io.pipepost.smtp.mail.OctetTaker;
 import io.pipepost.smtp.mail.Phase;
-import io.pipepost.smtp.mail.internal.Encoder;
-import io.pipepost.smtp.mail.internal.Piece;
-import io.pipepost.smtp.mail.internal.PieceStream;
 import io.pipepost.smtp.testing.SmtpSink;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.tck.TestEnvironment;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
@@ -63,78 +57,8 @@ class ReactiveStreamsTest {
     }
 
     @Test
-    void contentIsPublishedByTheRules() {
-        assertConforms(Pieces.class, 25);
-    }
-
-    @Test
-    void partsOfContentAreTakenByTheRules() {
-        assertConforms(Sources.class, 10);
-    }
-
-    @Test
     void messagesOfJakartaMailArePublishedByTheRules() {
         assertConforms(RenderedMessageVerification.class, 25);
-    }
-
-    /** Every second piece comes from a publisher of its own. */
-    public static final class Pieces extends FlowPublisherVerification<ByteBuffer> {
-        public Pieces() {
-            super(new TestEnvironment(TIMEOUT, SILENCE));
-        }
-
-        @Override
-        public Flow.Publisher<ByteBuffer> createFlowPublisher(long elements) {
-            Piece plain = Piece.of(new byte[] {'x'});
-            Piece source = Piece.of(new byte[] {'y'}, () -> Encoder.IDENTITY);
-            List<Piece> pieces = LongStream.range(0, Math.min(elements, 10_000))
-                    .mapToObj(i -> i % 2 == 0 ? plain : source)
-                    .toList();
-            return new PieceStream(pieces, Runnable::run);
-        }
-
-        @Override
-        public Flow.Publisher<ByteBuffer> createFailedFlowPublisher() {
-            Piece failed = new Piece.Source(
-                    "test",
-                    blocking -> {
-                        throw new IllegalStateException("no publisher");
-                    },
-                    -1,
-                    () -> Encoder.IDENTITY);
-            return new PieceStream(List.of(failed), Runnable::run);
-        }
-    }
-
-    /** The subscriber that the source of an attachment sees. */
-    public static final class Sources extends FlowSubscriberBlackboxVerification<ByteBuffer> {
-        private final Map<Flow.Subscriber<?>, OctetTaker> takers = new ConcurrentHashMap<>();
-
-        public Sources() {
-            super(new TestEnvironment(TIMEOUT, SILENCE));
-        }
-
-        @Override
-        public Flow.Subscriber<ByteBuffer> createFlowSubscriber() {
-            AtomicReference<Flow.Subscriber<? super ByteBuffer>> seen = new AtomicReference<>();
-            OctetTaker taker = new OctetTaker();
-            Piece piece = new Piece.Source("test", blocking -> seen::set, -1, () -> Encoder.IDENTITY);
-            new PieceStream(List.of(piece), Runnable::run).subscribe(taker);
-            @SuppressWarnings("unchecked") // it takes buffers at least
-            Flow.Subscriber<ByteBuffer> subscriber = (Flow.Subscriber<ByteBuffer>) seen.get();
-            takers.put(subscriber, taker);
-            return subscriber;
-        }
-
-        @Override
-        public void triggerFlowRequest(Flow.Subscriber<? super ByteBuffer> subscriber) {
-            takers.get(subscriber).request(1);
-        }
-
-        @Override
-        public ByteBuffer createElement(int element) {
-            return ByteBuffer.wrap(new byte[] {(byte) element});
-        }
     }
 
     /** A real client and a real server behind the publisher. */

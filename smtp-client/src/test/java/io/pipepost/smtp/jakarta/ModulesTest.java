@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The library on the module path, with Jakarta Mail and without it. */
 class ModulesTest {
-    private static final Pattern NEEDED = Pattern.compile("smtp-(codec|client)[/-].*|netty-.*|slf4j-api.*");
+    private static final Pattern NEEDED = Pattern.compile("smtp-(mail|codec|client)[/-].*|netty-.*|slf4j-api.*");
     private static final Pattern WITH_MAIL = Pattern.compile(NEEDED + "|jakarta\\.(mail|activation)-api.*|angus-.*");
 
     private static ClassLoader layer(Pattern wanted, String... roots) {

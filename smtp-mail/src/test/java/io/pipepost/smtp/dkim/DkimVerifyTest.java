@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -165,6 +166,25 @@ class DkimVerifyTest {
             verify(Dkim.octets(
                     signer().build().sign(content, CompletableFuture::runAsync).get(20, TimeUnit.SECONDS)));
         }
+    }
+
+    /** The source signals on event loops, or wherever it likes: the hashing goes elsewhere all the same. */
+    @Test
+    void r6376_09_signalsFromAnyThreadAreHashedOnTheExecutor() throws Exception {
+        List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+        List<byte[]> pieces = List.of(Dkim.octets(Dkim.MESSAGE), Dkim.octets("x\r\n"), Dkim.octets("x\r\n"));
+        Content content = Content.ofPublisher(() -> new PieceSource(pieces));
+        CompletableFuture<Content> signed = signer().build().sign(content, task -> {
+            Thread thread = new Thread(() -> {
+                threads.add(Thread.currentThread());
+                task.run();
+            });
+            thread.start();
+        });
+        verify(Dkim.octets(signed.get(20, TimeUnit.SECONDS)));
+        assertThat(threads).hasSize(pieces.size() + 1);
+        assertThat(new String(Dkim.octets(signed.join()), StandardCharsets.UTF_8))
+                .endsWith("x\r\n");
     }
 
     // ---- what is not

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Reads content piece by piece, as it is asked for. Not exported. */
+/** Reads content piece by piece, as it is asked for. Exported to the client only. */
 @NullMarked
 package io.pipepost.smtp.mail.internal;
 

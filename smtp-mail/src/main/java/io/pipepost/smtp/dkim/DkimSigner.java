@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Signs content with DKIM: one DKIM-Signature field for each key, from one pass over the content in bounded memory.
- * Immutable and thread-safe; give it to {@link io.pipepost.smtp.client.SmtpClient.Builder#signer}, or call
+ * Immutable and thread-safe; give it to {@code SmtpClient.Builder.signer}, or call
  * {@link #sign}.
  *
  * <p>What is signed is what is sent: each CR, LF or CRLF counts as one CRLF, and the last line has one. Every field of the
