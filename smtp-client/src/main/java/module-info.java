@@ -12,10 +12,8 @@ module io.pipepost.smtp.client {
     requires static io.netty.transport.classes.epoll;
     requires static io.netty.transport.classes.kqueue;
     requires static io.netty.transport.classes.io_uring;
-    requires static jakarta.mail;
     requires org.slf4j;
 
     exports io.pipepost.smtp.client;
     exports io.pipepost.smtp.client.auth;
-    exports io.pipepost.smtp.jakarta;
 }

@@ -46,7 +46,8 @@ class CeilingsTest {
 
     private static List<Path> sources() throws IOException {
         List<Path> found = new ArrayList<>();
-        for (String module : List.of("smtp-mail", "smtp-codec", "smtp-client", "smtp-testing", "smtp-cli")) {
+        for (String module :
+                List.of("smtp-mail", "smtp-codec", "smtp-client", "smtp-jakarta", "smtp-testing", "smtp-cli")) {
             try (Stream<Path> files = Files.walk(Path.of("..", module, "src", "main", "java"))) {
                 files.filter(file -> file.toString().endsWith(".java")).forEach(found::add);
             }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipepost.smtp.client.internal.delivery.MessageFlow;
 import io.pipepost.smtp.client.internal.delivery.OpenFlows;
-import io.pipepost.smtp.jakarta.RenderedMessageVerification;
 import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
@@ -54,11 +53,6 @@ class ReactiveStreamsTest {
     @Test
     void messagesAreTakenByTheRules() {
         assertConforms(Messages.class, 10);
-    }
-
-    @Test
-    void messagesOfJakartaMailArePublishedByTheRules() {
-        assertConforms(RenderedMessageVerification.class, 25);
     }
 
     /** A real client and a real server behind the publisher. */

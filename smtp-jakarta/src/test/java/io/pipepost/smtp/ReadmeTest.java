@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.pipepost.smtp.client;
+package io.pipepost.smtp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -2,8 +2,7 @@
 /**
  * For programs that use Jakarta Mail: a {@link jakarta.mail.Transport} of the protocols {@code pipepost} and
  * {@code pipeposts} that sends through a shared client, and content and messages made of a
- * {@link jakarta.mail.internet.MimeMessage}. Needs {@code jakarta.mail-api} and an implementation of it, which the
- * program brings; nothing else in this library does.
+ * {@link jakarta.mail.internet.MimeMessage}. Needs an implementation of {@code jakarta.mail-api}, which the program brings.
  *
  * <pre>{@code
  * MimeMessage mail = new MimeMessage(session);

@@ -3,7 +3,7 @@ package io.pipepost.smtp.jakarta;
 
 import jakarta.mail.Provider;
 
-/** Registers {@link PipepostTransport} as a service, which is what is left where many jars are packed into one. */
+/** Registers {@link PipepostTransport} as a service, of the module and of the class path. */
 public final class PipepostProvider extends Provider {
     /** Creates the registration; Jakarta Mail does so. */
     public PipepostProvider() {
