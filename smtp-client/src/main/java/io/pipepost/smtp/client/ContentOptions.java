@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What content may look like.
  *
- * @param bareNewlines what to do with a CR without LF or an LF without CR; default {@link BareNewlines#NORMALIZE}
- * @param longLines whether lines of more than 998 octets are sent all the same, though RFC 5321 section 4.5.3.1.6 lets
- *     servers refuse them; default false
- * @param bccFields what to do with a Bcc field in the header (RFC 5322 section 3.6.3); default {@link BccFields#SEND}
+ * <p>Immutable; each method returns a changed copy.
  */
-public record ContentOptions(BareNewlines bareNewlines, boolean longLines, BccFields bccFields) {
+public final class ContentOptions {
     /** The defaults. */
-    public static final ContentOptions DEFAULT = new ContentOptions(BareNewlines.NORMALIZE, false, BccFields.SEND);
+    public static final ContentOptions DEFAULT = new ContentOptions(new Values());
+
+    private final Values values;
+
+    private ContentOptions(Values values) {
+        this.values = values;
+    }
+
+    private ContentOptions with(Consumer<Values> change) {
+        return new ContentOptions(values.with(change));
+    }
 
     /** CR and LF go out as CRLF only (RFC 5321 section 2.3.8), so there is no third choice. */
     public enum BareNewlines {
@@ -29,6 +41,29 @@ public record ContentOptions(BareNewlines bareNewlines, boolean longLines, BccFi
         REJECT
     }
 
+    private static final class Values extends OptionValues<Values> {
+        private BareNewlines bareNewlines = BareNewlines.NORMALIZE;
+        private boolean longLines;
+        private BccFields bccFields = BccFields.SEND;
+
+        @Override
+        void check() {
+            Objects.requireNonNull(bareNewlines, "bareNewlines");
+            Objects.requireNonNull(bccFields, "bccFields");
+        }
+
+        @Override
+        List<Named> all() {
+            return List.of(
+                    named("bareNewlines", bareNewlines), named("longLines", longLines), named("bccFields", bccFields));
+        }
+    }
+
+    /** {@return what to do with a CR without LF or an LF without CR; default {@link BareNewlines#NORMALIZE}} */
+    public BareNewlines bareNewlines() {
+        return values.bareNewlines;
+    }
+
     /**
      * Sets what to do with lone CR and LF.
      *
@@ -36,7 +71,15 @@ public record ContentOptions(BareNewlines bareNewlines, boolean longLines, BccFi
      * @return a changed copy
      */
     public ContentOptions withBareNewlines(BareNewlines choice) {
-        return new ContentOptions(choice, longLines, bccFields);
+        return with(v -> v.bareNewlines = choice);
+    }
+
+    /**
+     * {@return whether lines of more than 998 octets are sent all the same, though RFC 5321 section 4.5.3.1.6 lets servers
+     * refuse them; default false}
+     */
+    public boolean longLines() {
+        return values.longLines;
     }
 
     /**
@@ -46,7 +89,12 @@ public record ContentOptions(BareNewlines bareNewlines, boolean longLines, BccFi
      * @return a changed copy
      */
     public ContentOptions withLongLines(boolean allowed) {
-        return new ContentOptions(bareNewlines, allowed, bccFields);
+        return with(v -> v.longLines = allowed);
+    }
+
+    /** {@return what to do with a Bcc field in the header (RFC 5322 section 3.6.3); default {@link BccFields#SEND}} */
+    public BccFields bccFields() {
+        return values.bccFields;
     }
 
     /**
@@ -56,6 +104,21 @@ public record ContentOptions(BareNewlines bareNewlines, boolean longLines, BccFi
      * @return a changed copy
      */
     public ContentOptions withBccFields(BccFields choice) {
-        return new ContentOptions(bareNewlines, longLines, choice);
+        return with(v -> v.bccFields = choice);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ContentOptions that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "ContentOptions" + values;
     }
 }

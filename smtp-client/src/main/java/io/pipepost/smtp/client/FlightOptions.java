@@ -3,68 +3,79 @@ package io.pipepost.smtp.client;
 
 import io.pipepost.smtp.client.internal.border.Words;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much is sent before a reply is read.
  *
- * @param pipelining whether commands go out in groups where the server lists PIPELINING (RFC 2920); default true
- * @param chunking whether content goes out by BDAT where the server lists CHUNKING (RFC 3030) and can be trusted with it, see
- *     {@code proof}; default true
- * @param maxFlightOctets content up to this size travels with its envelope in one flight, {@code MAIL RCPT BDAT n LAST}
- *     and content, one round trip in all; larger content, and what comes from a file or a publisher, waits for the replies
- *     to RCPT and goes in several chunks. Default 1 MiB
- * @param holdContentAfterIdle on a connection that was idle this long, content waits for the reply to MAIL: if the
- *     connection is dead, the message then goes to a fresh one without any doubt about its outcome. Default 1 s
- * @param transactionsInFlight messages of the client's pool that may be under way on one connection at a time, where the
- *     server lists PIPELINING; default 1. Above 1, the next transactions are written, each behind RSET, without waiting
- *     for the reply to the first one's content: with CHUNKING as many as this, without it two. A server is first probed
- *     with a lone RSET behind the end of a message; the number then grows from 2 as replies match, and falls back to 1
- *     for an hour where a server does not process such commands. Every reply still counts for its own transaction, but a
- *     server that loses one of several equal replies cannot be noticed, which is why this is no default
- * @param octetsInFlight content that may be under way on one connection, unless a single message is larger; default 4 MiB
- * @param chunkOctets how large a chunk becomes where content goes in several (RFC 3030 section 2), 64 KiB to 16 MiB, less
- *     where the pool may have very many connections. Two may be unanswered at a time, and a chunk that comes from a file or
- *     a publisher is collected in memory before it is announced: larger ones are faster on long ways. Default 256 KiB
- * @param proof whether the client finds out if a server that lists CHUNKING reads a chunk which it refuses; default true. Until
- *     that is shown, or known ({@link Relay#withTrust}), content goes to the server by DATA, since one that does not read the
- *     chunk would take the message for commands. The proof is made at most once an hour for each address, by a session of
- *     the pool that carries nothing, once two messages could have used it: two chunks of 16 KiB that the server has to refuse, every line of
- *     which is QUIT, and RSET. Servers log it as two errors. Without it content stays with DATA
+ * <p>Immutable; each method returns a changed copy, and throws {@link IllegalArgumentException} if a value is out of range.
  */
-public record FlightOptions(
-        boolean pipelining,
-        boolean chunking,
-        long maxFlightOctets,
-        Duration holdContentAfterIdle,
-        int transactionsInFlight,
-        long octetsInFlight,
-        int chunkOctets,
-        boolean proof) {
+public final class FlightOptions {
     private static final int MIN_CHUNK = 64 * 1024;
     private static final int MAX_CHUNK = 16 * 1024 * 1024;
     private static final int MAX_TRANSACTIONS = 1_000;
 
     /** The defaults. */
-    public static final FlightOptions DEFAULT =
-            new FlightOptions(true, true, 1 << 20, Duration.ofSeconds(1), 1, 4 << 20, 256 * 1024, true);
+    public static final FlightOptions DEFAULT = new FlightOptions(new Values());
 
-    /** Checks the numbers. */
-    public FlightOptions {
-        if (maxFlightOctets < 0 || holdContentAfterIdle.isNegative()) {
-            throw new IllegalArgumentException("Flight options must not be negative, found " + maxFlightOctets
-                    + " octets and " + Words.of(holdContentAfterIdle));
+    private final Values values;
+
+    private FlightOptions(Values values) {
+        this.values = values;
+    }
+
+    private FlightOptions with(Consumer<Values> change) {
+        return new FlightOptions(values.with(change));
+    }
+
+    private static final class Values extends OptionValues<Values> {
+        private boolean pipelining = true;
+        private boolean chunking = true;
+        private long maxFlightOctets = 1 << 20;
+        private Duration holdContentAfterIdle = Duration.ofSeconds(1);
+        private int transactionsInFlight = 1;
+        private long octetsInFlight = 4 << 20;
+        private int chunkOctets = 256 * 1024;
+        private boolean proof = true;
+
+        @Override
+        void check() {
+            if (maxFlightOctets < 0 || holdContentAfterIdle.isNegative()) {
+                throw new IllegalArgumentException("Flight options must not be negative, found " + maxFlightOctets
+                        + " octets and " + Words.of(holdContentAfterIdle));
+            }
+            if (transactionsInFlight < 1 || transactionsInFlight > MAX_TRANSACTIONS) {
+                throw new IllegalArgumentException(
+                        "In flight are 1 to " + MAX_TRANSACTIONS + " transactions, found " + transactionsInFlight);
+            }
+            if (octetsInFlight < 1) {
+                throw new IllegalArgumentException("In flight is at least 1 octet, found " + octetsInFlight);
+            }
+            if (chunkOctets < MIN_CHUNK || chunkOctets > MAX_CHUNK) {
+                throw new IllegalArgumentException(
+                        "A chunk has " + MIN_CHUNK + " to " + MAX_CHUNK + " octets, found " + chunkOctets);
+            }
         }
-        if (transactionsInFlight < 1 || transactionsInFlight > MAX_TRANSACTIONS) {
-            throw new IllegalArgumentException(
-                    "In flight are 1 to " + MAX_TRANSACTIONS + " transactions, found " + transactionsInFlight);
+
+        @Override
+        List<Named> all() {
+            return List.of(
+                    named("pipelining", pipelining),
+                    named("chunking", chunking),
+                    named("maxFlightOctets", maxFlightOctets),
+                    named("holdContentAfterIdle", holdContentAfterIdle),
+                    named("transactionsInFlight", transactionsInFlight),
+                    named("octetsInFlight", octetsInFlight),
+                    named("chunkOctets", chunkOctets),
+                    named("proof", proof));
         }
-        if (octetsInFlight < 1) {
-            throw new IllegalArgumentException("In flight is at least 1 octet, found " + octetsInFlight);
-        }
-        if (chunkOctets < MIN_CHUNK || chunkOctets > MAX_CHUNK) {
-            throw new IllegalArgumentException(
-                    "A chunk has " + MIN_CHUNK + " to " + MAX_CHUNK + " octets, found " + chunkOctets);
-        }
+    }
+
+    /** {@return whether commands go out in groups where the server lists PIPELINING (RFC 2920); default true} */
+    public boolean pipelining() {
+        return values.pipelining;
     }
 
     /**
@@ -74,15 +85,15 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withPipelining(boolean on) {
-        return new FlightOptions(
-                on,
-                chunking,
-                maxFlightOctets,
-                holdContentAfterIdle,
-                transactionsInFlight,
-                octetsInFlight,
-                chunkOctets,
-                proof);
+        return with(v -> v.pipelining = on);
+    }
+
+    /**
+     * {@return whether content goes out by BDAT where the server lists CHUNKING (RFC 3030) and can be trusted with it, see
+     * {@link #proof}; default true}
+     */
+    public boolean chunking() {
+        return values.chunking;
     }
 
     /**
@@ -92,15 +103,18 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withChunking(boolean on) {
-        return new FlightOptions(
-                pipelining,
-                on,
-                maxFlightOctets,
-                holdContentAfterIdle,
-                transactionsInFlight,
-                octetsInFlight,
-                chunkOctets,
-                proof);
+        return with(v -> v.chunking = on);
+    }
+
+    /**
+     * Up to how many octets content travels with its envelope in one flight, {@code MAIL RCPT BDAT n LAST} and content, one
+     * round trip in all; larger content, and what comes from a file or a publisher, waits for the replies to RCPT and goes in
+     * several chunks.
+     *
+     * @return octets; default 1 MiB
+     */
+    public long maxFlightOctets() {
+        return values.maxFlightOctets;
     }
 
     /**
@@ -110,15 +124,17 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withMaxFlightOctets(long octets) {
-        return new FlightOptions(
-                pipelining,
-                chunking,
-                octets,
-                holdContentAfterIdle,
-                transactionsInFlight,
-                octetsInFlight,
-                chunkOctets,
-                proof);
+        return with(v -> v.maxFlightOctets = octets);
+    }
+
+    /**
+     * On a connection that was idle this long, content waits for the reply to MAIL: if the connection is dead, the message
+     * then goes to a fresh one without any doubt about its outcome.
+     *
+     * @return default 1 s
+     */
+    public Duration holdContentAfterIdle() {
+        return values.holdContentAfterIdle;
     }
 
     /**
@@ -128,8 +144,21 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withHoldContentAfterIdle(Duration idle) {
-        return new FlightOptions(
-                pipelining, chunking, maxFlightOctets, idle, transactionsInFlight, octetsInFlight, chunkOctets, proof);
+        return with(v -> v.holdContentAfterIdle = idle);
+    }
+
+    /**
+     * Messages of the client's pool that may be under way on one connection at a time, where the server lists PIPELINING
+     * (RFC 2920). Above 1, the next transactions are written, each behind RSET, without waiting for the reply to the first
+     * one's content: with CHUNKING as many as this, without it two. A server is first probed with a lone RSET behind the end
+     * of a message; the number then grows from 2 as replies match, and falls back to 1 for an hour where a server does not
+     * process such commands. Every reply still counts for its own transaction, but a server that loses one of several equal
+     * replies cannot be noticed, which is why this is no default.
+     *
+     * @return default 1
+     */
+    public int transactionsInFlight() {
+        return values.transactionsInFlight;
     }
 
     /**
@@ -139,15 +168,14 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withTransactionsInFlight(int transactions) {
-        return new FlightOptions(
-                pipelining,
-                chunking,
-                maxFlightOctets,
-                holdContentAfterIdle,
-                transactions,
-                octetsInFlight,
-                chunkOctets,
-                proof);
+        return with(v -> v.transactionsInFlight = transactions);
+    }
+
+    /**
+     * {@return octets of content that may be under way on one connection, unless a single message is larger; default 4 MiB}
+     */
+    public long octetsInFlight() {
+        return values.octetsInFlight;
     }
 
     /**
@@ -157,15 +185,18 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withOctetsInFlight(long octets) {
-        return new FlightOptions(
-                pipelining,
-                chunking,
-                maxFlightOctets,
-                holdContentAfterIdle,
-                transactionsInFlight,
-                octets,
-                chunkOctets,
-                proof);
+        return with(v -> v.octetsInFlight = octets);
+    }
+
+    /**
+     * How large a chunk becomes where content goes in several (RFC 3030 section 2), less where the pool may have very many
+     * connections. Two may be unanswered at a time, and a chunk that comes from a file or a publisher is collected in memory
+     * before it is announced: larger ones are faster on long ways.
+     *
+     * @return octets; default 256 KiB
+     */
+    public int chunkOctets() {
+        return values.chunkOctets;
     }
 
     /**
@@ -175,15 +206,20 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withChunkOctets(int octets) {
-        return new FlightOptions(
-                pipelining,
-                chunking,
-                maxFlightOctets,
-                holdContentAfterIdle,
-                transactionsInFlight,
-                octetsInFlight,
-                octets,
-                proof);
+        return with(v -> v.chunkOctets = octets);
+    }
+
+    /**
+     * Whether the client finds out if a server that lists CHUNKING reads a chunk which it refuses. Until that is shown, or
+     * known ({@link Relay#withTrust}), content goes to the server by DATA, since one that does not read the chunk would take
+     * the message for commands. The proof is made at most once an hour for each address, by a session of the pool that
+     * carries nothing, once two messages could have used it: two chunks of 16 KiB that the server has to refuse, every line
+     * of which is QUIT, and RSET. Servers log it as two errors. Without it content stays with DATA.
+     *
+     * @return default true
+     */
+    public boolean proof() {
+        return values.proof;
     }
 
     /**
@@ -193,14 +229,21 @@ public record FlightOptions(
      * @return a changed copy
      */
     public FlightOptions withProof(boolean on) {
-        return new FlightOptions(
-                pipelining,
-                chunking,
-                maxFlightOctets,
-                holdContentAfterIdle,
-                transactionsInFlight,
-                octetsInFlight,
-                chunkOctets,
-                on);
+        return with(v -> v.proof = on);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof FlightOptions that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "FlightOptions" + values;
     }
 }

@@ -4,9 +4,11 @@ package io.pipepost.smtp.client;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.protocol.EhloName;
 import io.pipepost.smtp.protocol.Printable;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,41 +20,65 @@ import org.jspecify.annotations.Nullable;
  * again as soon as one can; in between it is tried by one connection at a time. Work goes to a less preferred relay only
  * while no session of a preferred one is free. A message goes elsewhere only if none of its content was handed over.
  *
- * @param host the server's name or IP address; certificates are checked against it
- * @param port the server's port
- * @param priority lower numbers are preferred, as for MX records; default 0
- * @param weight share of the connections among relays of the same priority, at least 1; default 1
- * @param maxConnections limit for this relay, below that of the whole client; default none
- * @param security TLS and what depends on it; null for the client's, or if it has none of its own for
- *     {@link Security#forPort}
- * @param credentials asked once per connection, on an event loop; null for the client's
- * @param ehloName the name for EHLO; null for the client's
- * @param trust what is known of its servers beforehand; null for nothing
+ * <p>Immutable; each method returns a changed copy, and throws {@link IllegalArgumentException} if a value is out of range.
  */
-public record Relay(
-        String host,
-        int port,
-        int priority,
-        int weight,
-        int maxConnections,
-        @Nullable Security security,
-        @Nullable Supplier<? extends CompletionStage<Credentials>> credentials,
-        @Nullable EhloName ehloName,
-        @Nullable Trust trust) {
+public final class Relay {
+    private final Values values;
 
-    /** Checks the values. */
-    public Relay {
-        if (port < 1 || port > 65535) {
-            throw new IllegalArgumentException("A port is 1 to 65535, found " + port);
+    private Relay(Values values) {
+        this.values = values;
+    }
+
+    private Relay with(Consumer<Values> change) {
+        return new Relay(values.with(change));
+    }
+
+    private static final class Values extends OptionValues<Values> {
+        private final String host;
+        private final int port;
+        private int priority;
+        private int weight = 1;
+        private int maxConnections = Integer.MAX_VALUE;
+        private @Nullable Security security;
+        private @Nullable Supplier<? extends CompletionStage<Credentials>> credentials;
+        private @Nullable EhloName ehloName;
+        private @Nullable Trust trust;
+
+        Values(String host, int port) {
+            this.host = host;
+            this.port = port;
+            check();
         }
-        if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7F)) {
-            throw new IllegalArgumentException("A host is a name or an IP address without blanks or controls, found \""
-                    + Printable.of(host) + "\"");
+
+        @Override
+        void check() {
+            if (port < 1 || port > 65535) {
+                throw new IllegalArgumentException("A port is 1 to 65535, found " + port);
+            }
+            if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ' || c == 0x7F)) {
+                throw new IllegalArgumentException(
+                        "A host is a name or an IP address without blanks or controls, found \"" + Printable.of(host)
+                                + "\"");
+            }
+            if (priority < 0 || weight < 1 || weight > 65535 || maxConnections < 1) {
+                throw new IllegalArgumentException(
+                        "A priority is at least 0, a weight 1 to 65535, a limit at least 1, found " + priority + ", "
+                                + weight + ", " + maxConnections);
+            }
         }
-        if (priority < 0 || weight < 1 || weight > 65535 || maxConnections < 1) {
-            throw new IllegalArgumentException(
-                    "A priority is at least 0, a weight 1 to 65535, a limit at least 1, found " + priority + ", "
-                            + weight + ", " + maxConnections);
+
+        @Override
+        List<Named> all() {
+            return List.of(
+                    named("host", host),
+                    named("port", port),
+                    named("priority", priority),
+                    named("weight", weight),
+                    named("maxConnections", maxConnections),
+                    named("security", security),
+                    named("credentials", credentials),
+                    named("ehloName", ehloName),
+                    named("trust", trust));
         }
     }
 
@@ -64,7 +90,22 @@ public record Relay(
      * @return the relay
      */
     public static Relay of(String host, int port) {
-        return new Relay(host, port, 0, 1, Integer.MAX_VALUE, null, null, null, null);
+        return new Relay(new Values(host, port));
+    }
+
+    /** {@return the server's name or IP address; certificates are checked against it} */
+    public String host() {
+        return values.host;
+    }
+
+    /** {@return the server's port} */
+    public int port() {
+        return values.port;
+    }
+
+    /** {@return the priority: lower numbers are preferred, as for MX records; default 0} */
+    public int priority() {
+        return values.priority;
     }
 
     /**
@@ -74,7 +115,12 @@ public record Relay(
      * @return a changed copy
      */
     public Relay withPriority(int number) {
-        return new Relay(host, port, number, weight, maxConnections, security, credentials, ehloName, trust);
+        return with(v -> v.priority = number);
+    }
+
+    /** {@return the share of the connections among relays of the same priority; default 1} */
+    public int weight() {
+        return values.weight;
     }
 
     /**
@@ -84,7 +130,12 @@ public record Relay(
      * @return a changed copy
      */
     public Relay withWeight(int share) {
-        return new Relay(host, port, priority, share, maxConnections, security, credentials, ehloName, trust);
+        return with(v -> v.weight = share);
+    }
+
+    /** {@return the limit of connections to this relay, below that of the whole client; default none} */
+    public int maxConnections() {
+        return values.maxConnections;
     }
 
     /**
@@ -94,7 +145,12 @@ public record Relay(
      * @return a changed copy
      */
     public Relay withMaxConnections(int connections) {
-        return new Relay(host, port, priority, weight, connections, security, credentials, ehloName, trust);
+        return with(v -> v.maxConnections = connections);
+    }
+
+    /** {@return TLS and what depends on it; null for the client's} */
+    public @Nullable Security security() {
+        return values.security;
     }
 
     /**
@@ -105,7 +161,12 @@ public record Relay(
      */
     public Relay withSecurity(Security value) {
         Objects.requireNonNull(value, "value");
-        return new Relay(host, port, priority, weight, maxConnections, value, credentials, ehloName, trust);
+        return with(v -> v.security = value);
+    }
+
+    /** {@return the source of the credentials, asked once per connection, on an event loop; null for the client's} */
+    public @Nullable Supplier<? extends CompletionStage<Credentials>> credentials() {
+        return values.credentials;
     }
 
     /**
@@ -127,7 +188,12 @@ public record Relay(
      */
     public Relay withCredentials(Supplier<? extends CompletionStage<Credentials>> source) {
         Objects.requireNonNull(source, "source");
-        return new Relay(host, port, priority, weight, maxConnections, security, source, ehloName, trust);
+        return with(v -> v.credentials = source);
+    }
+
+    /** {@return the name for EHLO; null for the client's} */
+    public @Nullable EhloName ehloName() {
+        return values.ehloName;
     }
 
     /**
@@ -138,7 +204,13 @@ public record Relay(
      * @throws io.pipepost.smtp.protocol.SmtpSyntaxException if it is neither
      */
     public Relay withEhloName(String name) {
-        return new Relay(host, port, priority, weight, maxConnections, security, credentials, EhloName.of(name), trust);
+        EhloName known = EhloName.of(name);
+        return with(v -> v.ehloName = known);
+    }
+
+    /** {@return what is known of its servers beforehand; null for nothing} */
+    public @Nullable Trust trust() {
+        return values.trust;
     }
 
     /**
@@ -149,7 +221,17 @@ public record Relay(
      */
     public Relay withTrust(Trust known) {
         Objects.requireNonNull(known, "known");
-        return new Relay(host, port, priority, weight, maxConnections, security, credentials, ehloName, known);
+        return with(v -> v.trust = known);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Relay that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
     }
 
     /**
@@ -159,6 +241,6 @@ public record Relay(
      */
     @Override
     public String toString() {
-        return host + ":" + port;
+        return values.host + ":" + values.port;
     }
 }

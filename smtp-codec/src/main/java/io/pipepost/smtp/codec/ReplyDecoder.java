@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns octets into {@link Reply} messages (RFC 5321 section 4.2).
@@ -50,22 +51,93 @@ public final class ReplyDecoder extends ChannelInboundHandlerAdapter {
     /**
      * What the decoder accepts.
      *
-     * @param maxLineOctets octets of a line, line end included
-     * @param maxReplyOctets octets of all lines of a reply
-     * @param maxReplyLines lines of a reply
-     * @param strictLineEnds whether a line that ends in LF alone is malformed
+     * <p>Immutable; each method returns a changed copy, and throws {@link IllegalArgumentException} if a number is out of
+     * range.
      */
-    public record Limits(int maxLineOctets, int maxReplyOctets, int maxReplyLines, boolean strictLineEnds) {
-        /** 16,384 octets a line (SASL challenges need 12,288), 262,144 octets and 1,000 lines a reply, lone LF accepted. */
-        public static final Limits DEFAULT = new Limits(16_384, 262_144, 1_000, false);
+    public static final class Limits {
+        /** The defaults. */
+        public static final Limits DEFAULT = new Limits(new Values(16_384, 262_144, 1_000, false));
 
-        /** Checks the numbers. */
-        public Limits {
-            if (maxLineOctets < 512 || maxReplyOctets < maxLineOctets || maxReplyLines < 1) {
-                throw new IllegalArgumentException(
-                        "Limits are at least 512 octets a line, as much a reply, and 1 line, found " + maxLineOctets
-                                + ", " + maxReplyOctets + ", " + maxReplyLines);
+        private final Values values;
+
+        private Limits(Values values) {
+            this.values = values;
+        }
+
+        private record Values(int maxLineOctets, int maxReplyOctets, int maxReplyLines, boolean strictLineEnds) {
+            Values {
+                if (maxLineOctets < 512 || maxReplyOctets < maxLineOctets || maxReplyLines < 1) {
+                    throw new IllegalArgumentException(
+                            "Limits are at least 512 octets a line, as much a reply, and 1 line, found " + maxLineOctets
+                                    + ", " + maxReplyOctets + ", " + maxReplyLines);
+                }
             }
+        }
+
+        /** {@return octets of a line at most, line end included; default 16,384, as SASL challenges need 12,288} */
+        public int maxLineOctets() {
+            return values.maxLineOctets;
+        }
+
+        /** {@return octets of all lines of a reply at most; default 262,144} */
+        public int maxReplyOctets() {
+            return values.maxReplyOctets;
+        }
+
+        /** {@return lines of a reply at most; default 1,000} */
+        public int maxReplyLines() {
+            return values.maxReplyLines;
+        }
+
+        /** {@return whether a line that ends in LF alone is malformed; default false} */
+        public boolean strictLineEnds() {
+            return values.strictLineEnds;
+        }
+
+        /**
+         * Limits the lines.
+         *
+         * @param octets line end included; at least 512 (RFC 5321 section 4.5.3.1.5)
+         * @return a changed copy
+         */
+        public Limits withMaxLineOctets(int octets) {
+            return new Limits(new Values(octets, values.maxReplyOctets, values.maxReplyLines, values.strictLineEnds));
+        }
+
+        /**
+         * Limits the replies.
+         *
+         * @param octets of all lines of a reply, at least as many as of one
+         * @param lines of a reply, at least 1
+         * @return a changed copy
+         */
+        public Limits withMaxReply(int octets, int lines) {
+            return new Limits(new Values(values.maxLineOctets, octets, lines, values.strictLineEnds));
+        }
+
+        /**
+         * Insists on CRLF, or not.
+         *
+         * @param strict whether a line that ends in LF alone is malformed
+         * @return a changed copy
+         */
+        public Limits withStrictLineEnds(boolean strict) {
+            return new Limits(new Values(values.maxLineOctets, values.maxReplyOctets, values.maxReplyLines, strict));
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Limits that && values.equals(that.values);
+        }
+
+        @Override
+        public int hashCode() {
+            return values.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return "Limits" + values.toString().substring("Values".length());
         }
     }
 

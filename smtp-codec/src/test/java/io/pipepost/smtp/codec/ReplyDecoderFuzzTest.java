@@ -22,8 +22,9 @@ class ReplyDecoderFuzzTest {
     private static final int LINE = 512;
     private static final int REPLY = 700;
     private static final int LINES = 4;
-    private static final ReplyDecoder.Limits LAX = new ReplyDecoder.Limits(LINE, REPLY, LINES, false);
-    private static final ReplyDecoder.Limits STRICT = new ReplyDecoder.Limits(LINE, REPLY, LINES, true);
+    private static final ReplyDecoder.Limits LAX =
+            ReplyDecoder.Limits.DEFAULT.withMaxLineOctets(LINE).withMaxReply(REPLY, LINES);
+    private static final ReplyDecoder.Limits STRICT = LAX.withStrictLineEnds(true);
     private static final Pattern LAX_LINE = Pattern.compile("(\\d{3})(?:([ -])(.*?))?\\r?\\n", Pattern.DOTALL);
     private static final Pattern STRICT_LINE = Pattern.compile("(\\d{3})(?:([ -])(.*?))?\\r\\n", Pattern.DOTALL);
     private static final Pattern WELL_SAID = Pattern.compile("\\p{Print}{1,260}");

@@ -24,8 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NettyLeakDetectorExtension.class)
 class ReplyDecoderTest {
-    private static final ReplyDecoder.Limits STRICT = new ReplyDecoder.Limits(16_384, 262_144, 1_000, true);
-    private static final ReplyDecoder.Limits SMALL = new ReplyDecoder.Limits(512, 2_048, 4, false);
+    private static final ReplyDecoder.Limits STRICT = ReplyDecoder.Limits.DEFAULT.withStrictLineEnds(true);
+    private static final ReplyDecoder.Limits SMALL =
+            ReplyDecoder.Limits.DEFAULT.withMaxLineOctets(512).withMaxReply(2_048, 4);
 
     /** What came out of a decoder: its replies, then perhaps one failure. */
     private static final class Sink extends ChannelInboundHandlerAdapter {
@@ -307,7 +308,7 @@ class ReplyDecoderTest {
         assertThat(decodeEveryWay(SMALL, octets(line.repeat(3) + last)))
                 .hasSize(1)
                 .allMatch(Reply.class::isInstance);
-        ReplyDecoder.Limits manyLines = new ReplyDecoder.Limits(512, 2_048, 9, false);
+        ReplyDecoder.Limits manyLines = SMALL.withMaxReply(2_048, 9);
         assertMalformedLast(
                 decodeEveryWay(manyLines, octets(line.repeat(3) + line + "250\r\n")), "Reply longer than 2048 octets");
         Sink sink = new Sink();
@@ -322,7 +323,7 @@ class ReplyDecoderTest {
     /** R-5321-11: both limits are passed by one line; which is named must not depend on segments. */
     @Test
     void r5321_10_limitReachedFirstIsNamed() {
-        ReplyDecoder.Limits limits = new ReplyDecoder.Limits(512, 700, 9, false);
+        ReplyDecoder.Limits limits = SMALL.withMaxReply(700, 9);
         String first = "250-" + "x".repeat(400) + "\r\n";
         assertMalformedLast(decodeEveryWay(limits, octets(first + "y".repeat(600))), "Reply longer than 700 octets");
         assertMalformedLast(
@@ -412,12 +413,19 @@ class ReplyDecoderTest {
 
     @Test
     void limitsAreChecked() {
-        assertThatThrownBy(() -> new ReplyDecoder.Limits(511, 262_144, 1_000, false))
-                .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new ReplyDecoder.Limits(512, 511, 1_000, false))
-                .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new ReplyDecoder.Limits(512, 512, 0, false))
-                .isInstanceOf(IllegalArgumentException.class);
+        ReplyDecoder.Limits limits = ReplyDecoder.Limits.DEFAULT;
+        assertThatThrownBy(() -> limits.withMaxLineOctets(511))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "Limits are at least 512 octets a line, as much a reply, and 1 line, found 511, 262144, 1000");
+        assertThatThrownBy(() -> limits.withMaxReply(16_383, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> limits.withMaxReply(16_384, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(limits)
+                .isEqualTo(STRICT.withStrictLineEnds(false))
+                .hasSameHashCodeAs(STRICT.withStrictLineEnds(false))
+                .isNotEqualTo(STRICT)
+                .hasToString("Limits[maxLineOctets=16384, maxReplyOctets=262144, maxReplyLines=1000,"
+                        + " strictLineEnds=false]");
     }
 
     /** R-5321-07, -11, S-32: any octets end in replies, or in replies and one failure, whatever their segments. */
