@@ -95,6 +95,7 @@ class CallersTextTest {
             SmtpClient.Builder.class, () -> SmtpClient.builder("mx.test", 25),
             MailMessage.Builder.class, MailMessage::builder,
             Relay.class, () -> Relay.of("mx.test", 25),
+            SendOptions.class, () -> SendOptions.DEFAULT,
             Security.class, () -> Security.of(TlsMode.STARTTLS),
             Attachment.class, () -> Attachment.of("a.txt", new byte[1]),
             DkimKey.class, () -> DkimKey.of("d.test", "s", KEY),

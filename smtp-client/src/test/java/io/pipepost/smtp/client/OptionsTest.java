@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.codec.ReplyDecoder;
+import io.pipepost.smtp.mail.RecipientPolicy;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
@@ -28,6 +29,7 @@ class OptionsTest {
     private static final GrowthOptions GROWTH = GrowthOptions.DEFAULT;
     private static final FlightOptions FLIGHT = FlightOptions.DEFAULT;
     private static final ContentOptions CONTENT = ContentOptions.DEFAULT;
+    private static final SendOptions SEND = SendOptions.DEFAULT;
     private static final Relay RELAY = Relay.of("mx.test", 587);
     private static final ReplyDecoder.Limits LIMITS = ReplyDecoder.Limits.DEFAULT;
 
@@ -58,6 +60,10 @@ class OptionsTest {
                 change(CONTENT, CONTENT.withBareNewlines(ContentOptions.BareNewlines.REJECT), "bareNewlines"),
                 change(CONTENT, CONTENT.withLongLines(true), "longLines"),
                 change(CONTENT, CONTENT.withBccFields(ContentOptions.BccFields.REJECT), "bccFields"),
+                change(SEND, SEND.withDeadline(TIME), "deadline"),
+                change(SEND, SEND.withRecipientPolicy(RecipientPolicy.ALL), "recipientPolicy"),
+                change(SEND, SEND.withTag("July"), "tag"),
+                change(SEND, SEND.withPriority(Priority.HIGH), "priority"),
                 change(RELAY, Relay.of("other.test", 587), "host"),
                 change(RELAY, Relay.of("mx.test", 25), "port"),
                 change(RELAY, RELAY.withPriority(9), "priority"),
@@ -115,6 +121,7 @@ class OptionsTest {
                         GROWTH,
                         FLIGHT,
                         CONTENT,
+                        SEND,
                         RELAY,
                         LIMITS,
                         Timeouts.DEFAULT,
@@ -155,6 +162,9 @@ class OptionsTest {
                         () -> FLIGHT.withHoldContentAfterIdle(nothing()),
                         () -> CONTENT.withBareNewlines(nothing()),
                         () -> CONTENT.withBccFields(nothing()),
+                        () -> SEND.withDeadline(nothing()),
+                        () -> SEND.withPriority(nothing()),
+                        () -> SEND.withTag(nothing()),
                         () -> RELAY.withTrust(nothing()),
                         () -> Relay.of(nothing(), 25))
                 .forEach(call -> assertThatThrownBy(call).isInstanceOf(NullPointerException.class));

@@ -85,7 +85,23 @@ class SendOptionsTest {
         }
         assertThatThrownBy(() -> SendOptions.within(Duration.ZERO)).hasMessageContaining("more than zero, found 0");
         assertThat(SendOptions.within(Duration.ofSeconds(2)))
-                .hasToString("SendOptions[deadline=2 s, recipientPolicy=null]");
+                .hasToString("SendOptions[deadline=2 s, recipientPolicy=null, tag=null, priority=NORMAL]");
+    }
+
+    @Test
+    void tagAndPriorityAreKept() {
+        SendOptions options = SendOptions.DEFAULT.withTag("July, 发票").withPriority(Priority.LOW);
+        assertThat(options.tag()).isEqualTo("July, 发票");
+        assertThat(options.priority()).isEqualTo(Priority.LOW);
+        for (String bad : List.of("", "  ", "a\r\nb", "a\u200Bb")) {
+            assertThatThrownBy(() -> SendOptions.DEFAULT.withTag(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageMatching("A tag is text on one line, found \"\\p{Print}*\"");
+        }
+        try (SmtpSink sink = SmtpSink.builder().start();
+                SmtpClient client = inClear(sink.port()).build()) {
+            assertThat(client.send(ONE, options).join().allAccepted()).isTrue();
+        }
     }
 
     @Test
