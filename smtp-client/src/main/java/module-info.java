@@ -6,7 +6,7 @@ module io.pipepost.smtp.client {
     requires transitive io.netty.transport;
     requires io.netty.buffer;
     requires io.netty.common;
-    requires io.netty.handler;
+    requires transitive io.netty.handler;
     requires io.netty.resolver;
     requires io.netty.resolver.dns;
     requires static io.netty.transport.classes.epoll;

@@ -27,6 +27,7 @@ final class OptionNames {
         OPTIONS.put("; ContentOptions.withBccFields permits it", "");
         OPTIONS.put(" (PoolOptions.withQueue)", "");
         OPTIONS.put(" (PoolOptions.withAcquireTimeout)", "");
+        OPTIONS.put(", which is all that Security.protocols permits", "");
     }
 
     private OptionNames() {}

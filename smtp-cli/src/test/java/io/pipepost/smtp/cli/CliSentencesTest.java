@@ -274,8 +274,17 @@ class CliSentencesTest {
         assertThat(found).hasSizeGreaterThan(15);
     }
 
-    /** What a caller of Java gets who shares no word with the command line: sendAll, the queue of a session of one's own. */
-    private static final List<String> ELSEWHERE = List.of("OutcomeSpliterator.java", "SmtpSession.java");
+    /**
+     * What a caller of Java gets who shares no word with the command line: sendAll, the queue of a session of one's own,
+     * choices about TLS that the command line does not give.
+     */
+    private static final List<String> ELSEWHERE = List.of(
+            "OutcomeSpliterator.java",
+            "SmtpSession.java",
+            "Security.java",
+            "OwnContext.java",
+            "ClientKeys.java",
+            "CipherChoice.java");
 
     private static List<Path> sources() throws IOException {
         try (Stream<Path> files = Files.walk(Path.of("../smtp-client/src/main/java/io/pipepost/smtp/client"))) {

@@ -83,12 +83,11 @@ final class ClientParts {
     }
 
     private static SessionConfig sessionConfig(SmtpClient.Builder b, Relay relay) {
-        Security ofClient = b.security == null ? Security.forPort(relay.port()) : b.security;
         return new SessionConfig(
                 relay.host(),
                 relay.port(),
                 relay.ehloName() == null ? b.ehloName : relay.ehloName(),
-                relay.security() == null ? ofClient : relay.security(),
+                relay.security() == null ? b.security : relay.security(),
                 relay.credentials() == null ? b.credentials : relay.credentials(),
                 b.mechanisms,
                 b.timeouts,

@@ -295,8 +295,7 @@ public final class SmtpClient implements SmtpSender, AutoCloseable {
         @Nullable
         EhloName ehloName;
 
-        @Nullable
-        Security security;
+        Security security = Security.DEFAULT;
 
         @Nullable
         Supplier<? extends CompletionStage<Credentials>> credentials;
@@ -387,7 +386,7 @@ public final class SmtpClient implements SmtpSender, AutoCloseable {
         }
 
         /**
-         * Sets how connections are protected; default {@link Security#forPort} for each relay's port.
+         * Sets how connections are protected; default {@link Security#DEFAULT}.
          *
          * @param value TLS and what depends on it
          * @return this builder

@@ -31,6 +31,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -182,6 +183,11 @@ interface BorderRig {
             @Override
             public SslHandler newHandler(Channel channel) {
                 return maker.answer(() -> good.newHandler(channel));
+            }
+
+            @Override
+            public void check(SslHandler handler) throws CertificateException {
+                good.check(handler);
             }
 
             @Override

@@ -54,6 +54,8 @@ class CallersTextTest {
             entry("Credentials.password", "base64 on the wire; CredentialsTest for what separates fields"),
             entry("Credentials.token", "the same"),
             entry("DkimKey.ofPem", "a private key"),
+            entry("Security.clientCertificate", "the password of a key"),
+            entry("Security.ciphers", "compared with what the engine has; SecurityTest"),
             entry("SmtpClient.Builder.disableExtensions", "compared with what the server says"),
             entry("SmtpSession.verify", "InjectionTest"),
             entry("SmtpSession.expand", "InjectionTest"),
@@ -84,6 +86,7 @@ class CallersTextTest {
             entry("https", "https://d.test/"),
             entry("others", "mailto:a@d.test"),
             entry("names", "From"),
+            entry("versions", "TLSv1.2"),
             entry("mediaType", "text/plain"),
             entry("domain", "d.test"),
             entry("newIdentity", "a@d.test"));

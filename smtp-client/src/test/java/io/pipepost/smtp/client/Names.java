@@ -76,13 +76,17 @@ final class Names {
                 config,
                 new TlsSupport(security, host, port),
                 new SessionConnector.Sockets(NettyTransport.NIO, names, null));
+        return open(connector);
+    }
+
+    static CompletableFuture<SmtpSession> open(SessionConnector connector) {
         Delivery.Terms terms = new Delivery.Terms(
                 null,
                 new Preparations(
                         new ContentPreparation(ContentOptions.DEFAULT, Runnable::run),
                         Sessions.loop().parent(),
                         PoolOptions.DEFAULT,
-                        timeouts.of(Phase.ARGUMENT)),
+                        Timeouts.DEFAULT.of(Phase.ARGUMENT)),
                 FlightOptions.DEFAULT,
                 100,
                 null,

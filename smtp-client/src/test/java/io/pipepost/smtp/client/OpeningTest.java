@@ -299,9 +299,9 @@ class OpeningTest {
 
     @Test
     void r6409_01_defaultsByPort() {
-        assertThat(Security.forPort(587).mode()).isEqualTo(TlsMode.STARTTLS);
-        assertThat(Security.forPort(465).mode()).isEqualTo(TlsMode.IMPLICIT);
-        assertThat(Security.forPort(25).mode()).isEqualTo(TlsMode.STARTTLS);
+        assertThat(Security.DEFAULT.mode(587)).isEqualTo(TlsMode.STARTTLS);
+        assertThat(Security.DEFAULT.mode(465)).isEqualTo(TlsMode.IMPLICIT);
+        assertThat(Security.DEFAULT.mode(25)).isEqualTo(TlsMode.STARTTLS);
     }
 
     @ParameterizedTest

@@ -116,16 +116,7 @@ class OptionsTest {
     /** So that there can be more of them without breaking anybody. */
     @Test
     void nobodyElseMakesOrExtendsThem() {
-        assertThat(Stream.of(
-                        POOL,
-                        GROWTH,
-                        FLIGHT,
-                        CONTENT,
-                        SEND,
-                        RELAY,
-                        LIMITS,
-                        Timeouts.DEFAULT,
-                        Security.of(TlsMode.NONE)))
+        assertThat(Stream.of(POOL, GROWTH, FLIGHT, CONTENT, SEND, RELAY, LIMITS, Timeouts.DEFAULT, Security.DEFAULT))
                 .extracting(Object::getClass)
                 .allSatisfy(type -> {
                     assertThat(Modifier.isFinal(type.getModifiers())).isTrue();

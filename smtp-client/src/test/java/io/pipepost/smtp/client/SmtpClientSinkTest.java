@@ -35,7 +35,7 @@ class SmtpClientSinkTest {
                 .start()) {
             Files.writeString(ca, sink.certificates().authorityPem());
             try (SmtpClient client = SmtpClient.builder("localhost", sink.port())
-                    .security(Security.forPort(sink.port()).trust(ca))
+                    .security(Security.DEFAULT.trust(ca))
                     .credentials(Credentials.password("user", "secret"))
                     .build()) {
                 Message message = Message.of("alice@example.com", List.of("bob@example.org"), Content.of(OCTETS));

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.ExtendedSSLSession;
@@ -28,18 +29,28 @@ final class TlsPeer implements AutoCloseable {
     private final SSLParameters parameters;
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final List<String> serverNames = new CopyOnWriteArrayList<>();
+    private final List<String> clients = new CopyOnWriteArrayList<>();
 
     TlsPeer(TlsMode mode, X509Bundle certificate) throws Exception {
+        this(mode, certificate, null);
+    }
+
+    /** Insists on a certificate of the client's, of this authority. */
+    TlsPeer(TlsMode mode, X509Bundle certificate, @Nullable X509Certificate ofClients) throws Exception {
         implicit = mode == TlsMode.IMPLICIT;
         context = SSLContext.getInstance("TLS");
-        context.init(keyManagers(certificate), null, null);
+        context.init(
+                keyManagers(certificate),
+                ofClients == null ? null : Sessions.trust(ofClients).getTrustManagers(),
+                null);
         parameters = context.getDefaultSSLParameters();
+        parameters.setNeedClientAuth(ofClients != null);
         parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
         listener = new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
     }
 
     /** In a JKS store: the derivation of a PKCS #12 key takes longer than the whole session. */
-    private static KeyManager[] keyManagers(X509Bundle certificate) throws GeneralSecurityException {
+    static KeyManager[] keyManagers(X509Bundle certificate) throws GeneralSecurityException {
         char[] password = "irrelevant".toCharArray();
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(certificate.toKeyStore("JKS", password), password);
@@ -77,6 +88,11 @@ final class TlsPeer implements AutoCloseable {
         return serverNames;
     }
 
+    /** Whose certificates the clients had, if they were asked for them. */
+    List<String> clients() {
+        return clients;
+    }
+
     private void accept() {
         try {
             while (true) {
@@ -106,6 +122,9 @@ final class TlsPeer implements AutoCloseable {
         secured.startHandshake();
         commands.add("TLS");
         noteServerName(secured);
+        if (parameters.getNeedClientAuth()) {
+            clients.add(secured.getSession().getPeerPrincipal().getName());
+        }
         if (implicit) {
             secured.getOutputStream().write("220 mx.test\r\n".getBytes(US_ASCII));
         }

@@ -64,7 +64,7 @@ public enum Border {
     /** {@code TrustManagerFactory} and its trust manager; asked by {@code TlsSupport} and {@code ServerTrust}. */
     TRUST("The trust manager"),
 
-    /** What makes and describes TLS, of Netty, OpenSSL and the JDK; asked by {@link Handshake}. */
+    /** What makes and describes TLS, of Netty, OpenSSL and the JDK; asked by {@link Handshake} and {@code OwnContext}. */
     TLS("The TLS engine"),
 
     /** The caller's event loops; given work by {@link Loops}, {@code Connection} and whoever watches the time. */

@@ -53,7 +53,7 @@ public final class AuthPlan {
 
     /** R-4954-02, R-3207-09. */
     private boolean isProtected() {
-        boolean opportunistic = config.security().mode() == TlsMode.IF_OFFERED;
+        boolean opportunistic = config.tlsMode() == TlsMode.IF_OFFERED;
         boolean good = tls != null && (tls.verified() || !opportunistic);
         return good || config.security().allowsAuthWithoutTls();
     }

@@ -27,6 +27,7 @@ import io.pipepost.smtp.protocol.Reply;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -72,7 +73,7 @@ public final class Handshake {
 
     public void start() {
         assert session.channel().eventLoop().inEventLoop();
-        if (config.security().mode() == TlsMode.IMPLICIT) {
+        if (config.tlsMode() == TlsMode.IMPLICIT) {
             startTls();
         } else {
             expectGreeting();
@@ -85,7 +86,7 @@ public final class Handshake {
         session.opens(Phase.GREETING);
         handler.pipeline().expect(new Step(null, Phase.GREETING, this::onGreeting));
         handler.watch(Phase.GREETING);
-        if (config.security().mode() != TlsMode.IMPLICIT) {
+        if (config.tlsMode() != TlsMode.IMPLICIT) {
             silence.arm(SOON);
         }
     }
@@ -144,7 +145,7 @@ public final class Handshake {
     }
 
     private void fallBackToHelo(Reply reply) {
-        if (config.security().mode() == TlsMode.STARTTLS) {
+        if (config.tlsMode() == TlsMode.STARTTLS) {
             session.refuse(Failure.of(
                     FailureCause.TLS_REQUIRED,
                     Phase.EHLO,
@@ -171,7 +172,7 @@ public final class Handshake {
     }
 
     private void afterEhlo() {
-        TlsMode mode = config.security().mode();
+        TlsMode mode = config.tlsMode();
         boolean wanted = tlsFacts == null && (mode == TlsMode.STARTTLS || mode == TlsMode.IF_OFFERED);
         if (wanted && extensions.has(Extension.STARTTLS)) {
             ask(Command.Simple.STARTTLS, Phase.STARTTLS, this::onStartTls);
@@ -191,7 +192,7 @@ public final class Handshake {
     private void onStartTls(Reply reply) {
         if (reply.isPositive()) {
             handler.startTlsAfterRead(this::upgrade);
-        } else if (config.security().mode() == TlsMode.STARTTLS) {
+        } else if (config.tlsMode() == TlsMode.STARTTLS) {
             session.refuse(Failure.of(
                     FailureCause.TLS_REQUIRED,
                     Phase.STARTTLS,
@@ -247,9 +248,14 @@ public final class Handshake {
             failTls(event.cause());
             return;
         }
+        SslHandler ssl = session.channel().pipeline().get(SslHandler.class);
         TlsFacts facts;
         try {
-            facts = Border.TLS.get(() -> tls.facts(session.channel().pipeline().get(SslHandler.class)), "facts");
+            tls.check(ssl);
+            facts = Border.TLS.get(() -> tls.facts(ssl), "facts");
+        } catch (CertificateException e) {
+            failTls(e);
+            return;
         } catch (Border.Fault fault) {
             handler.fail(fault.toFailure(FailureCause.TLS_FAILED, Phase.TLS));
             return;
@@ -282,7 +288,8 @@ public final class Handshake {
         handler.fail(new Failure(
                 causeOf(cause, root),
                 Phase.TLS,
-                "TLS handshake with " + config.host() + " failed: " + TlsWords.of(root),
+                "TLS handshake with " + config.host() + " failed: "
+                        + TlsWords.of(root, config.security().protocols()),
                 null,
                 EscapedException.of(cause)));
     }

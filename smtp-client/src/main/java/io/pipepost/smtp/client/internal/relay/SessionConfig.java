@@ -6,6 +6,7 @@ import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.Timeouts;
+import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslMechanism;
 import io.pipepost.smtp.client.internal.content.ContentWriter;
@@ -67,6 +68,15 @@ public record SessionConfig(
      */
     public static int pieceFor(int connections) {
         return Math.max(MIN_PIECE, Math.min(MAX_PIECE, ALL_PIECES / connections));
+    }
+
+    /**
+     * When TLS is used.
+     *
+     * @return the mode for this port
+     */
+    public TlsMode tlsMode() {
+        return security.mode(port);
     }
 
     /**

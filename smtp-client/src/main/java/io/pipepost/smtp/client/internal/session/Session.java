@@ -192,7 +192,7 @@ public final class Session implements Opening, Carrier, DialogueListener {
     }
 
     private String silenceHint() {
-        return config.security().mode() == TlsMode.IMPLICIT ? "" : Words.SILENT_SERVER;
+        return config.tlsMode() == TlsMode.IMPLICIT ? "" : Words.SILENT_SERVER;
     }
 
     @Override

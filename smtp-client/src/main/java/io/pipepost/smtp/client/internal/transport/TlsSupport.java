@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
 import java.util.List;
@@ -31,14 +32,13 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLS for one client: one context, so that sessions are never resumed across policies of trust (S-14). The chain and the
  * name are verified on every handshake with the server (RFC 7817); where a failure is to be tolerated, it is recorded.
  */
 public final class TlsSupport implements TlsUpgrade {
-    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-
     /**
      * Octets that every engine puts into one record: the JDK's takes the content type of TLS 1.3, and padding, off the 16,384
      * of RFC 8446 section 5.1. What takes two records could leave by half, and its write would fail all the same: content
@@ -47,7 +47,10 @@ public final class TlsSupport implements TlsUpgrade {
     private static final int ONE_RECORD = 16_384 - 256;
 
     private final SslContext context;
-    private final ServerTrust trust;
+
+    /** Null if the chain is judged by a context of the caller's own. */
+    private final @Nullable ServerTrust trust;
+
     private final ServerName name;
     private final int port;
 
@@ -64,18 +67,32 @@ public final class TlsSupport implements TlsUpgrade {
         this.name = new ServerName(required == null ? host : required);
         this.port = port;
         try {
-            boolean tolerant = security.trustsAnything() || security.mode() == TlsMode.IF_OFFERED;
-            this.trust = new ServerTrust(trustManager(security), name, tolerant);
-            SslContextBuilder builder = SslContextBuilder.forClient()
-                    .sslProvider(provider(security.engine()))
-                    .protocols(PROTOCOLS)
-                    .endpointIdentificationAlgorithm("HTTPS")
-                    .trustManager(trust);
-            addClientCertificate(builder, security);
-            this.context = builder.build();
+            SslContext own = security.context();
+            if (own == null) {
+                boolean tolerant = security.trustsAnything() || security.mode(port) == TlsMode.IF_OFFERED;
+                this.trust = new ServerTrust(trustManager(security), name, tolerant);
+                this.context = newContext(security, trust);
+            } else {
+                this.trust = null;
+                this.context = OwnContext.tried(own);
+            }
         } catch (GeneralSecurityException | IOException | Border.Fault e) {
             throw new IllegalArgumentException("Cannot set up TLS: " + explain(e), e);
         }
+    }
+
+    private static SslContext newContext(Security security, ServerTrust trust)
+            throws GeneralSecurityException, IOException {
+        SslProvider provider = provider(security.engine());
+        CipherChoice choice = CipherChoice.of(security, provider);
+        SslContextBuilder builder = SslContextBuilder.forClient()
+                .sslProvider(provider)
+                .protocols(choice.protocols())
+                .ciphers(choice.suites())
+                .endpointIdentificationAlgorithm("HTTPS")
+                .trustManager(trust);
+        ClientKeys.addTo(builder, security, provider);
+        return builder.build();
     }
 
     private static String explain(Exception e) {
@@ -112,7 +129,7 @@ public final class TlsSupport implements TlsUpgrade {
         Collection<? extends Certificate> certificates;
         try (InputStream in = Files.newInputStream(pem)) {
             certificates = CertificateFactory.getInstance("X.509").generateCertificates(in);
-        } catch (java.security.cert.CertificateException e) {
+        } catch (CertificateException e) {
             throw new IllegalArgumentException("Not a file of certificates in PEM: " + pem, e);
         }
         if (certificates.isEmpty()) {
@@ -127,23 +144,14 @@ public final class TlsSupport implements TlsUpgrade {
         return store;
     }
 
-    private static void addClientCertificate(SslContextBuilder builder, Security security) {
-        Path certificate = security.certificateFile();
-        Path key = security.keyFile();
-        if (certificate == null || key == null) {
-            return;
-        }
-        if (!Files.isReadable(certificate) || !Files.isReadable(key)) {
-            throw new IllegalArgumentException("Cannot read client certificate " + certificate + " or its key " + key);
-        }
-        builder.keyManager(certificate.toFile(), key.toFile());
-    }
-
     @Override
     public SslHandler newHandler(Channel channel) {
         SslHandler handler = context.newHandler(channel.alloc(), name.host(), port);
         handler.setWrapDataSize(ONE_RECORD);
         SSLEngine engine = handler.engine();
+        if (trust == null) {
+            OwnContext.restrict(engine);
+        }
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         SNIHostName indication = name.indication();
@@ -155,8 +163,15 @@ public final class TlsSupport implements TlsUpgrade {
     }
 
     @Override
+    public void check(SslHandler handler) throws CertificateException {
+        if (trust == null) {
+            OwnContext.requireName(handler.engine(), name);
+        }
+    }
+
+    @Override
     public TlsFacts facts(SslHandler handler) {
         SSLSession session = handler.engine().getSession();
-        return new TlsFacts(session.getProtocol(), session.getCipherSuite(), trust.verified(session));
+        return new TlsFacts(session.getProtocol(), session.getCipherSuite(), trust == null || trust.verified(session));
     }
 }

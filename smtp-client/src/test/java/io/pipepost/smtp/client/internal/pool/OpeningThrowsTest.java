@@ -53,6 +53,7 @@ import io.pipepost.smtp.protocol.EhloName;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -204,6 +205,11 @@ class OpeningThrowsTest {
                     super.handlerAdded(ctx);
                 }
             };
+        }
+
+        @Override
+        public void check(SslHandler handler) throws CertificateException {
+            tls.check(handler);
         }
 
         @Override

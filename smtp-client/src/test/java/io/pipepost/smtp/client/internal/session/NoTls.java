@@ -14,6 +14,11 @@ final class NoTls implements TlsUpgrade {
     }
 
     @Override
+    public void check(SslHandler handler) {
+        throw new AssertionError("TLS was not asked for");
+    }
+
+    @Override
     public TlsFacts facts(SslHandler handler) {
         throw new AssertionError("TLS was not asked for");
     }

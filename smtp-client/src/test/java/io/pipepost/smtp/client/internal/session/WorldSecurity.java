@@ -41,7 +41,7 @@ enum WorldSecurity {
     }
 
     boolean isImplicit() {
-        return security.mode() == TlsMode.IMPLICIT;
+        return security.mode(25) == TlsMode.IMPLICIT;
     }
 
     boolean startsInClear() {
