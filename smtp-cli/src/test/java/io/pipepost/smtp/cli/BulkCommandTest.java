@@ -3,7 +3,6 @@ package io.pipepost.smtp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.testing.Phase;
 import io.pipepost.smtp.testing.Received;
@@ -35,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whole runs of {@code pipepost bulk} against the sink. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class BulkCommandTest {
     private static final String RESULT =
             "{\"id\":\"m\",\"outcome\":\"indeterminate\",\"server\":\"s:1\",\"tls\":null,\"reply\":null,\"recipients\":["

@@ -3,7 +3,6 @@ package io.pipepost.smtp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.testing.Phase;
 import io.pipepost.smtp.testing.SmtpSink;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole runs of {@code pipepost load} against the sink. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class LoadCommandTest {
     private static CliRun load(int port, String... more) {
         return CliRun.of(CliRun.args(List.of("load", "--server", "127.0.0.1:" + port, "--tls", "none"), more));

@@ -4,7 +4,6 @@ package io.pipepost.smtp.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.Security;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several transactions in flight to a real Postfix: what it holds is what was reported, each for its own sender. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class PostfixTrainsIT {
     private static final int MESSAGES = 300;
 

@@ -3,7 +3,6 @@ package io.pipepost.smtp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.testing.Phase;
 import io.pipepost.smtp.testing.SmtpSink;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs of {@code pipepost send} against the sink. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class SendCommandTest {
     private static final byte[] CONTENT = "Subject: x\r\n\r\n.dot\r\n".getBytes(StandardCharsets.UTF_8);
     private static final String OK = "{\"code\":250,\"enhanced\":\"2.0.0\",\"lines\":[\"2.0.0 Ok: queued\"]}";

@@ -10,11 +10,11 @@ import static io.pipepost.smtp.client.Sessions.to;
 import static io.pipepost.smtp.client.Sessions.visit;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.auth.Credentials;
 import io.pipepost.smtp.client.auth.SaslContext;
 import io.pipepost.smtp.client.auth.SaslExchange;
 import io.pipepost.smtp.client.auth.SaslMechanism;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Message;
@@ -32,17 +32,15 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The SASL dialogue (RFC 4954). What the mechanisms compute has tests of its own. */
+@ExtendWith(Leaks.class)
 class AuthTest {
-    @RegisterExtension
-    static final NettyLeakDetectorExtension LEAKS = new NettyLeakDetectorExtension(false, true, false, true);
-
     private static final String QUIT = "C: QUIT\nS: 221 bye\nEOF\n";
     private static final Credentials USER = Credentials.password("test", "1234");
     private static final String PLAIN = "AHRlc3QAMTIzNA==";

@@ -3,7 +3,7 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.dkim.DkimKey;
 import io.pipepost.smtp.dkim.DkimSigner;
 import io.pipepost.smtp.mail.Content;
@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * S-45: a file that is rewritten or replaced between the first look at it and the last octet, with one of equal size, in each
  * way in which files get into messages. No server ever has a whole message of it.
  */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class ChangingFileTest {
     private static final String HEADER = "From: <a@a.test>\r\nSubject: old or new\r\n\r\n";
     private static final int LINES = 100_000;

@@ -3,9 +3,9 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.CarelessServer.Manner;
 import io.pipepost.smtp.client.CarelessServer.Stored;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.dkim.DkimKey;
 import io.pipepost.smtp.dkim.DkimSigner;
 import io.pipepost.smtp.mail.Content;
@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * R-2920-22, S-47: messages whose text is made of commands, to servers that take a chunk which they refuse for commands.
  * None of it is carried out, and neither envelope nor text of one message stands in another.
  */
-@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+@ExtendWith({Leaks.class, EventLoopGuard.class})
 class ContentIsNoCommandTest {
     private static final int MESSAGES = 1_000;
     private static final int PIECE = 5_000;

@@ -3,11 +3,11 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.SendResult;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * S-44: the connection is cut behind every octet of a session, in either direction. What the client says of each message
  * is compared with the table of outcomes and with what the server holds.
  */
-@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+@ExtendWith({Leaks.class, EventLoopGuard.class})
 class CutConnectionTest {
     /** Cases in work at a time. */
     private static final int AT_ONCE = 48;

@@ -3,7 +3,7 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Servers that never stop talking, once a session is open (S-32); see {@link WrongPeerTest} for those before. */
-@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+@ExtendWith({Leaks.class, EventLoopGuard.class})
 class EndlessRepliesTest {
     /** What the kernels' buffers hold of what the client has no more use for. */
     private static final long BOUND = 24 << 20;

@@ -3,7 +3,7 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.dkim.DkimKey;
 import io.pipepost.smtp.dkim.DkimSigner;
 import io.pipepost.smtp.mail.Content;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Publishers that answer each request at once, on the event loop that asks, and never come to an end: others have their turn
  * there all the same, and what makes no progress is given up. One event loop does everything.
  */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class EndlessSourceTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration DEADLINE = Duration.ofMillis(300);

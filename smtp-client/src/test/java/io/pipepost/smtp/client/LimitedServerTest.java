@@ -3,7 +3,7 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A server whose sessions take so much and no more (LIMITS, RFC 9422): what is used up is the session, not the message. */
-@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+@ExtendWith({Leaks.class, EventLoopGuard.class})
 class LimitedServerTest {
     private static SmtpSink.Builder sink(String limits) {
         return SmtpSink.builder().keepMessages().ehloLine("LIMITS " + limits);

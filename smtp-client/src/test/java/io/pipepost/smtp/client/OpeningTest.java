@@ -13,8 +13,8 @@ import static io.pipepost.smtp.client.Sessions.visit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
@@ -25,18 +25,17 @@ import io.pipepost.smtp.testing.ScriptedServer;
 import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Greeting, EHLO and HELO (RFC 5321 sections 3.1, 3.2, 4.1.1.1 and 4.3.1). */
+@ExtendWith(Leaks.class)
 class OpeningTest {
     /** At the end of the class only: a collection of garbage for each of so many tests takes too long. */
-    @RegisterExtension
-    static final NettyLeakDetectorExtension LEAKS = new NettyLeakDetectorExtension(false, true, false, true);
-
     private static final String QUIT = "C: QUIT\nS: 221 bye\nEOF\n";
+
     private static final Credentials USER = Credentials.password("tim", "tanstaaftanstaaf");
 
     @Test

@@ -3,8 +3,8 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.Message;
@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Messages, cancellations, other credentials, relays that go away and come back, and the client's end, all at once. The
  * seed decides what is done, the scheduler when. Afterwards what the futures said is held against what the relays took.
  */
-@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+@ExtendWith({Leaks.class, EventLoopGuard.class})
 class PoolStressTest {
     private static final int SENDERS = 3;
     private static final Duration TUMULT = Duration.ofMillis(900);

@@ -4,8 +4,8 @@ package io.pipepost.smtp.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.SendResult;
 import io.pipepost.smtp.protocol.Verb;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Credentials and TLS are replaced while messages are under way. */
-@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+@ExtendWith({Leaks.class, EventLoopGuard.class})
 class ReplaceTest {
     private static final int BATCH = 500;
 

@@ -3,7 +3,7 @@ package io.pipepost.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.SendResult;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions of the caller's own. */
-@ExtendWith({NettyLeakDetectorExtension.class, EventLoopGuard.class})
+@ExtendWith({Leaks.class, EventLoopGuard.class})
 class SmtpSessionTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 

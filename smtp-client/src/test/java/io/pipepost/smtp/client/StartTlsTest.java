@@ -9,8 +9,8 @@ import static io.pipepost.smtp.client.Sessions.to;
 import static io.pipepost.smtp.client.Sessions.visit;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.Disposition;
 import io.pipepost.smtp.mail.FailureCause;
@@ -23,19 +23,18 @@ import io.pipepost.smtp.testing.ScriptedServer;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The switch to TLS in the middle of a session (RFC 3207), and attacks on it. */
+@ExtendWith(Leaks.class)
 class StartTlsTest {
     /** At the end of the class only: a collection of garbage for each of so many tests takes too long. */
-    @RegisterExtension
-    static final NettyLeakDetectorExtension LEAKS = new NettyLeakDetectorExtension(false, true, false, true);
-
     private static final String OFFER = "S: 220 mx.test\nC: EHLO client.test\nS: 250-mx.test\nS: 250 STARTTLS\n";
+
     private static final String ASKED = OFFER + "C: STARTTLS\n";
     private static final String QUIT = "C: QUIT\nS: 221 bye\nEOF\n";
     private static final Credentials USER = Credentials.password("test", "1234");

@@ -4,7 +4,7 @@ package io.pipepost.smtp.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.io.IOException;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Thousands of virtual threads that wait, for room and for outcomes, without holding on to what carries them. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class VirtualThreadsTest {
     private static final int THREADS = 5_000;
     private static final String NAME = "virtual-sender-";

@@ -9,8 +9,8 @@ import static io.pipepost.smtp.client.Sessions.to;
 import static io.pipepost.smtp.client.Sessions.visit;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.auth.Credentials;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.testing.ScriptedServer;
@@ -22,16 +22,14 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Peers that speak something else, stop speaking, or never stop. */
+@ExtendWith(Leaks.class)
 class WrongPeerTest {
-    @RegisterExtension
-    static final NettyLeakDetectorExtension LEAKS = new NettyLeakDetectorExtension(false, true, false, true);
-
     private static final String OPENING = "S: 220 x\nC: EHLO client.test\n";
     private static final String QUIT = "C: QUIT\nS: 221 bye\nEOF\n";
     private static final Credentials USER = Credentials.password("test", "1234");

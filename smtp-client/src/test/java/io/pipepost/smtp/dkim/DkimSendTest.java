@@ -4,7 +4,6 @@ package io.pipepost.smtp.dkim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.client.Relay;
 import io.pipepost.smtp.client.Security;
 import io.pipepost.smtp.client.SmtpClient;
@@ -12,6 +11,7 @@ import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.TlsMode;
 import io.pipepost.smtp.client.TransportType;
 import io.pipepost.smtp.client.Trust;
+import io.pipepost.smtp.client.internal.session.Leaks;
 import io.pipepost.smtp.mail.Content;
 import io.pipepost.smtp.mail.ContentSigner;
 import io.pipepost.smtp.mail.FailureCause;
@@ -47,7 +47,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What arrives at a server carries a signature that another's verifier finds good. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class DkimSendTest {
     private static final KeyPair KEYS = newKeys();
     private static final String RECORD = "v=DKIM1; k=rsa; p="

@@ -4,7 +4,6 @@ package io.pipepost.smtp.codec;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pipepost.smtp.protocol.ContentFacts;
@@ -21,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Encoder and scanner together: what the scanner foretells is what the encoder writes. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class ContentEncoderTest {
     private static byte[] octets(String escaped) {
         return escaped.replace("\\r", "\r")

@@ -5,7 +5,6 @@ import static io.pipepost.smtp.testing.Peer.base64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.pipepost.smtp.protocol.Reply;
 import io.pipepost.smtp.protocol.Verb;
 import java.io.IOException;
@@ -20,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class SmtpSinkTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final String ENVELOPE = "MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\n";

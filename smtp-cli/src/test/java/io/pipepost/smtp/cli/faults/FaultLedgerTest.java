@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.cli.Leaks;
 import io.pipepost.smtp.mail.Disposition;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Nothing lost, nothing twice: what the client says of each message is compared with what the server holds, while
  * connections are cut, reset, stalled and refused, and code that is not the client's throws. CONTRIBUTING.md tells how to run it for longer, and again.
  */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class FaultLedgerTest {
     private static final double MOST_HEAP_GROWTH = 16;
     private static final double MOST_RESIDENT_GROWTH = 64;

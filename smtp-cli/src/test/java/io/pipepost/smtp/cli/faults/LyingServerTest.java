@@ -3,8 +3,8 @@ package io.pipepost.smtp.cli.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
 import io.netty.channel.nio.NioIoHandler;
+import io.pipepost.smtp.cli.Leaks;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.GrowthOptions;
 import io.pipepost.smtp.client.PoolOptions;
@@ -31,7 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -42,10 +42,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * silence. What was said then cannot match what was done. But every message comes to an end, nothing leaks, nobody's mail
  * goes to somebody else, and a client that waits for each answer believes no acceptance but one in its own place.
  */
+@ExtendWith(Leaks.class)
 class LyingServerTest {
-    @RegisterExtension
-    static final NettyLeakDetectorExtension LEAKS = new NettyLeakDetectorExtension(false, true, false, true);
-
     private static final int LETTERS = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long GONE = TimeUnit.SECONDS.toNanos(2);

@@ -3,7 +3,7 @@ package io.pipepost.smtp.cli.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nettyplus.leakdetector.junit.NettyLeakDetectorExtension;
+import io.pipepost.smtp.cli.Leaks;
 import io.pipepost.smtp.cli.PostfixServer;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.GrowthOptions;
@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The ledgers agree if the server is a real Postfix, and its maildir the second ledger. */
-@ExtendWith(NettyLeakDetectorExtension.class)
+@ExtendWith(Leaks.class)
 class PostfixFaultsIT {
     private static final long SEED = Long.getLong("ledger.seed", 1);
     private static final int LETTERS = Integer.getInteger("ledger.messages", 400);
