@@ -10,8 +10,6 @@ import io.pipepost.smtp.testing.SmtpSink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,10 +135,7 @@ class BulkCommandTest {
     @Test
     void sendsAgainWhatWasNotSent() throws Exception {
         bulk.writeMessages(3);
-        int closedPort;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            closedPort = socket.getLocalPort();
-        }
+        int closedPort = ClosedPort.take();
         assertThat(bulk.run(closedPort).status()).isEqualTo(2);
         assertThat(bulk.outcomes()).hasSize(3).containsValue("not-sent").doesNotContainValue("accepted");
         try (SmtpSink sink = SmtpSink.builder().keepMessages().start()) {
@@ -342,10 +337,7 @@ class BulkCommandTest {
     @Test
     void givesUpWhereNoServerIs() throws Exception {
         bulk.writeMessages(500);
-        int closedPort;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            closedPort = socket.getLocalPort();
-        }
+        int closedPort = ClosedPort.take();
         CliRun run = bulk.run(closedPort, "--give-up-after", "10");
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("giving up after 10 messages");

@@ -166,11 +166,8 @@ class CliSentencesTest {
     }
 
     @Test
-    void nobodyListens() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+    void nobodyListens() {
+        int port = ClosedPort.take();
         assertThat(send(port).err())
                 .isEqualTo("pipepost send: Cannot connect to 127.0.0.1:" + port + ": 127.0.0.1: Connection refused\n");
     }

@@ -353,11 +353,7 @@ class SendCommandTest {
 
     @Test
     void saysSoWhereNobodyListensAndWhereNobodySpeaksSmtp() throws IOException {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            free = socket.getLocalPort();
-        }
-        CliRun refused = send(free, "--json", "--to", "c@d.test");
+        CliRun refused = send(ClosedPort.take(), "--json", "--to", "c@d.test");
         assertThat(refused.status()).isEqualTo(2);
         assertThat(refused.out()).contains("\"phase\":\"connect\"", "\"cause\":\"connect-failed\"");
 
@@ -391,10 +387,7 @@ class SendCommandTest {
 
     @Test
     void triesServersInTheirOrder() throws Exception {
-        int closedPort;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            closedPort = socket.getLocalPort();
-        }
+        int closedPort = ClosedPort.take();
         try (SmtpSink sink = SmtpSink.builder().start();
                 SmtpSink spare = SmtpSink.builder().start()) {
             String[] servers = {

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -107,7 +108,7 @@ class PoolCloseTest {
             Content file = Content.ofFile(Path.of("README.md"));
             assertNotSent(Mails.outcome(client.send(Message.of("a@b.test", List.of("c@d.test"), file))));
             assertThat(sink.counters().connections()).isZero();
-            assertThat(client.connect()).failsWithin(SOON);
+            assertThat(client.connect()).failsWithin(SOON).withThrowableOfType(ExecutionException.class);
         }
     }
 

@@ -17,11 +17,11 @@ import io.pipepost.smtp.protocol.Verb;
 import io.pipepost.smtp.testing.Received;
 import io.pipepost.smtp.testing.ScriptedServer;
 import io.pipepost.smtp.testing.SmtpSink;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -85,11 +85,7 @@ class PoolLimitsTest {
 
     @Test
     void refusedConnectsFailAllWhoWaitAtOnce() throws Exception {
-        int port;
-        try (ServerSocket closed = new ServerSocket(0)) {
-            port = closed.getLocalPort();
-        }
-        try (SmtpClient client = Mails.client(port).build()) {
+        try (SmtpClient client = Mails.client(ClosedPort.take()).build()) {
             for (Mails.Outcome outcome : Mails.outcomes(Mails.sendAll(client, 1_000))) {
                 assertThat(outcome.disposition()).isEqualTo(Disposition.NOT_SENT);
                 assertThat(outcome.recipients().get(0).cause()).isEqualTo(FailureCause.CONNECT_FAILED);
@@ -360,10 +356,14 @@ class PoolLimitsTest {
                         .build()) {
             CompletableFuture<String> sent = client.send(Mails.message(0))
                     .thenApply(result -> Thread.currentThread().getName());
-            CompletableFuture<SendResult> refused = client.send(Mails.message(1));
-            assertThat(refused).failsWithin(Duration.ofSeconds(10));
+            // One that waits, and one for the connection that may still be opened.
+            CompletableFuture<SendResult> waiting = client.send(Mails.message(1));
+            assertThat(client.send(Mails.message(2)))
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableOfType(ExecutionException.class);
             permit.complete(null);
             assertThat(sent.join()).isEqualTo("callbacks");
+            assertThat(waiting).succeedsWithin(Duration.ofSeconds(10));
         } finally {
             executor.shutdown();
         }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -345,7 +346,8 @@ class PoolReplayTest {
             Mails.await("replayed", () -> server.connections().size() == 2);
             assertThat(client.send(Mails.message(3)))
                     .as("one that is not patient is given up meanwhile")
-                    .failsWithin(Duration.ofSeconds(10));
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableOfType(ExecutionException.class);
             greet.countDown();
             assertThat(taker.awaitEnd()).isNull();
             assertThat(taker.outcomes).allMatch(SendOutcome::allAccepted);

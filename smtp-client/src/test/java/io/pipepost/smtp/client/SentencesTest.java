@@ -24,7 +24,6 @@ import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.testing.ScriptedServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,7 +113,7 @@ class SentencesTest {
                         "Cannot resolve mx.test: there is no such host name"),
                 row(
                         "nobody listens",
-                        () -> opened(inClear(freePort())),
+                        () -> opened(inClear(ClosedPort.take())),
                         "Cannot connect to localhost:...: 127.0.0.1: Connection refused"),
                 row(
                         "closed at once",
@@ -383,14 +382,6 @@ class SentencesTest {
     private static String lost(RawServer.Behaviour behaviour) {
         try (RawServer server = new RawServer(behaviour)) {
             return sent(inClear(server.port()));
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

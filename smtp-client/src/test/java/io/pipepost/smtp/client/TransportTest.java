@@ -24,10 +24,8 @@ import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.testing.ScriptedServer;
 import io.pipepost.smtp.testing.SmtpSink;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -161,7 +159,8 @@ class TransportTest {
 
     @Test
     void everyAddressIsNamedInTheFailure() throws Exception {
-        SmtpException failure = failure(connect(closedPort(), Timeouts.DEFAULT, Names.loopback(2), Names.loopback(3)));
+        SmtpException failure =
+                failure(connect(ClosedPort.take(), Timeouts.DEFAULT, Names.loopback(2), Names.loopback(3)));
         assertFailure(failure, FailureCause.CONNECT_FAILED, Phase.CONNECT);
         assertThat(failure)
                 .isInstanceOf(SmtpException.Connection.class)
@@ -176,7 +175,7 @@ class TransportTest {
         InetAddress[] many = IntStream.range(0, 500)
                 .mapToObj(n -> Names.loopback(n / 250, 1 + n % 250))
                 .toArray(InetAddress[]::new);
-        SmtpException failure = failure(connect(closedPort(), Timeouts.DEFAULT, many));
+        SmtpException failure = failure(connect(ClosedPort.take(), Timeouts.DEFAULT, many));
         assertFailure(failure, FailureCause.CONNECT_FAILED, Phase.CONNECT);
         assertThat(failure)
                 .hasMessageContaining("127.0.0.1: Connection refused; 127.0.0.2: ")
@@ -186,15 +185,9 @@ class TransportTest {
 
     @Test
     void refusedConnection() throws Exception {
-        SmtpException failure = Sessions.refusal(Sessions.to(closedPort(), CLEAR));
+        SmtpException failure = Sessions.refusal(Sessions.to(ClosedPort.take(), CLEAR));
         assertFailure(failure, FailureCause.CONNECT_FAILED, Phase.CONNECT);
         assertThat(failure).hasMessageContaining("Cannot connect to localhost:").hasMessageContaining("refused");
-    }
-
-    private static int closedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, Names.loopback(1))) {
-            return socket.getLocalPort();
-        }
     }
 
     /** The budget holds for the name as well; this resolver never answers. */
