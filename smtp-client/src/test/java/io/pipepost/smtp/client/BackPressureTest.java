@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,6 +196,7 @@ class BackPressureTest {
         }
     }
 
+    @Tag("exhaustive")
     @Test
     void largeContentArrivesAsItIs() throws IOException {
         Path file = Files.write(directory.resolve("large"), lines(SIZE));

@@ -38,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -248,6 +249,7 @@ class ComposedMailTest {
     }
 
     /** S-34: 100 MiB go out with a few buffers. */
+    @Tag("exhaustive")
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void s34_hundredMebibytesInAFewBuffers(boolean chunking) {

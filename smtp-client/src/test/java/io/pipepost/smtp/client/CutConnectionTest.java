@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * S-44: the connection is cut behind every octet of a session, in either direction. What the client says of each message
  * is compared with the table of outcomes and with what the server holds.
  */
+@Tag("exhaustive")
 @ExtendWith({Leaks.class, EventLoopGuard.class})
 class CutConnectionTest {
     /** Cases in work at a time. */

@@ -27,6 +27,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Publishers that answer each request at once, on the event loop that asks, and never come to an end: others have their turn
  * there all the same, and what makes no progress is given up. One event loop does everything.
  */
+@Tag("exhaustive")
 @ExtendWith(Leaks.class)
 class EndlessSourceTest {
     private static final Duration SOON = Duration.ofSeconds(10);

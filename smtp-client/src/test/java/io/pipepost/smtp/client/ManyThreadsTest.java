@@ -17,11 +17,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A hundred threads, ten thousand messages, eight connections. */
+@Tag("exhaustive")
 @ExtendWith({Leaks.class, EventLoopGuard.class})
 class ManyThreadsTest {
     private static final int THREADS = 100;

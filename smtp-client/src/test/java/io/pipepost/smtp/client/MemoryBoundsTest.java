@@ -19,12 +19,14 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The bounds that docs/architecture.md states, in JVMs that have no more memory than that. */
+@Tag("exhaustive")
 class MemoryBoundsTest {
     private static final int MIB = 1 << 20;
     private static final Duration LIMIT = Duration.ofMinutes(3);

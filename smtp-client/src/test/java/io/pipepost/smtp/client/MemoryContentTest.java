@@ -16,12 +16,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Content in a mapped file and in other memory, over real sockets, sent by two connections at once. */
+@Tag("exhaustive")
 @ExtendWith({Leaks.class, EventLoopGuard.class})
 class MemoryContentTest {
     /** Several pieces; lines of which some begin with a dot, and a last one without its end. */

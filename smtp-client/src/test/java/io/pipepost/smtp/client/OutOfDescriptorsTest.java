@@ -8,12 +8,14 @@ import io.netty.channel.epoll.Epoll;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is left of a client once its process has had no descriptor to spare for a while. */
+@Tag("exhaustive")
 @EnabledOnOs(OS.LINUX)
 class OutOfDescriptorsTest {
     private static final Duration SOON = Duration.ofSeconds(60);

@@ -8,10 +8,12 @@ import io.netty.channel.epoll.Epoll;
 import io.pipepost.smtp.testing.SmtpSink;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who has no memory to read into cannot read: that is not the server's doing, and passes. */
+@Tag("exhaustive")
 class OutOfDirectMemoryTest {
     private static final Duration SOON = Duration.ofSeconds(60);
 

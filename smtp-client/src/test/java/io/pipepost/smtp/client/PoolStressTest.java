@@ -32,6 +32,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Messages, cancellations, other credentials, relays that go away and come back, and the client's end, all at once. The
  * seed decides what is done, the scheduler when. Afterwards what the futures said is held against what the relays took.
  */
+@Tag("exhaustive")
 @ExtendWith({Leaks.class, EventLoopGuard.class})
 class PoolStressTest {
     private static final int SENDERS = 3;

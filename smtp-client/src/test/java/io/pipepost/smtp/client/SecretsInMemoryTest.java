@@ -15,10 +15,12 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import javax.net.ServerSocketFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** S-22: what a client that has logged in still holds. */
+@Tag("exhaustive")
 class SecretsInMemoryTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 

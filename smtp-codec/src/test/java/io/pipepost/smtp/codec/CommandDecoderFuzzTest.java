@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 
 /** Any octets from a client, in any segments, to a server that reads content, chunks and SASL responses. */
+@Tag("exhaustive")
 class CommandDecoderFuzzTest {
     private static final int LINE = 512;
     private static final int AUTH_LINE = 600;

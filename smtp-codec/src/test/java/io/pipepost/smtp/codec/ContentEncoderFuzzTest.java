@@ -10,8 +10,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pipepost.smtp.protocol.ContentFacts;
 import io.pipepost.smtp.protocol.ContentScanner;
+import org.junit.jupiter.api.Tag;
 
 /** V-DOT's property for any content: a server reads what was given, with CRLF, and nothing of it as a command. */
+@Tag("exhaustive")
 class ContentEncoderFuzzTest {
     /** S-05, S-07, R-5321-62, R-5321-63. */
     @FuzzTest

@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 
 /** Any octets, in any segments, against the grammar written once more. */
+@Tag("exhaustive")
 class ReplyDecoderFuzzTest {
     private static final int LINE = 512;
     private static final int REPLY = 700;

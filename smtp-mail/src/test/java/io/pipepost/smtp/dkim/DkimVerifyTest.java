@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.james.jdkim.DKIMVerifier;
 import org.apache.james.jdkim.exceptions.FailException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,6 +123,7 @@ class DkimVerifyTest {
         return text.toString().replaceAll("[\r\n]+(?=[^ \t]|$)", random.nextBoolean() ? "\n" : "\r\n");
     }
 
+    @Tag("exhaustive")
     @Test
     void randomContentsInRandomPieces() throws Exception {
         for (int round = 0; round < 300; round++) {

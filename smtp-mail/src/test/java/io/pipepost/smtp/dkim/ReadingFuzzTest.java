@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.Tag;
 
 /** Any content, in any pieces, against RFC 6376 section 3.4 written once more and differently. */
+@Tag("exhaustive")
 class ReadingFuzzTest {
     /** R-6376-03, R-6376-04. */
     @FuzzTest

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,6 +101,7 @@ class AddressFieldTest {
     }
 
     /** Two parsers find the same names and mailboxes, and no others. */
+    @Tag("exhaustive")
     @Test
     void r5322_07_s24_s25_randomListsReadBackElsewhere() throws MessagingException, IOException {
         for (int seed = 0; seed < 1_000; seed++) {

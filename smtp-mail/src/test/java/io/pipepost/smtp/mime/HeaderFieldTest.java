@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -210,6 +211,7 @@ class HeaderFieldTest {
         assertThat(needs.requiresUtf8()).isTrue();
     }
 
+    @Tag("exhaustive")
     @ParameterizedTest
     @ValueSource(
             strings = {" ", "\t", "a", "a ", "é", "é ", "a é ", "=?", "?=", "\uD83D\uDE00", "\ud800", "(", "\"", "\\"})

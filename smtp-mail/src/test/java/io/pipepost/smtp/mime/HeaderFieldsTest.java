@@ -9,6 +9,7 @@ import jakarta.mail.MessagingException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -134,6 +135,7 @@ class HeaderFieldsTest {
     }
 
     /** Subjects and custom fields in many scripts, read back by two parsers. */
+    @Tag("exhaustive")
     @Test
     void r2047_01_s24_randomTextReadsBackElsewhere() throws MessagingException, IOException {
         for (int seed = 0; seed < 1_000; seed++) {

@@ -9,6 +9,7 @@ import io.pipepost.smtp.protocol.Mailbox;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -155,6 +156,7 @@ class MailAddressTest {
         }
     }
 
+    @Tag("exhaustive")
     @ParameterizedTest
     @ValueSource(
             strings = {

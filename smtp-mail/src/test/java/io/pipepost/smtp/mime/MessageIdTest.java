@@ -8,11 +8,13 @@ import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** R-5322-06. */
+@Tag("exhaustive")
 class MessageIdTest {
     @Test
     void r5322_06_aMillionAreDistinct() {

@@ -18,8 +18,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 
 /** Texts of callers: refused, or written so that they read back and begin nothing else. */
+@Tag("exhaustive")
 class MimeFuzzTest {
     /** UTF-8, in which U+E000 and U+E001 stand for the halves of surrogate pairs, which UTF-8 cannot hold. */
     private static String text(byte[] octets) {

@@ -14,11 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** R-2046-02: Python's email package finds what the messages were made of. Skipped where there is no python3. */
+@Tag("exhaustive")
 class PythonReadsBackTest {
     private static final String REQUIRE = "PIPEPOST_REQUIRE_SERVERS";
     private static final int MESSAGES = 100;

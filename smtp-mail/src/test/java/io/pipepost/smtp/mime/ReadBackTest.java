@@ -10,11 +10,13 @@ import io.pipepost.smtp.protocol.ContentScanner;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Iterator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** R-2046-02, R-2045-01: what is composed reads back as what it was made of, by parsers that we did not write. */
+@Tag("exhaustive")
 class ReadBackTest {
     private static final int MESSAGES = 150;
 

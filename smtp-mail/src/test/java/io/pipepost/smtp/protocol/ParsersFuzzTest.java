@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 
 /** What peers and callers hand over as text: read or refused, and what is written of it reads as the same. */
+@Tag("exhaustive")
 class ParsersFuzzTest {
     private static final Pattern ENHANCED =
             Pattern.compile("([245]\\.(?:0|[1-9][0-9]{0,2})\\.(?:0|[1-9][0-9]{0,2}))(?: .*)?", Pattern.DOTALL);

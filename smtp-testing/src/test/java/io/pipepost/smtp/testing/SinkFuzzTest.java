@@ -19,8 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 
 /** Any octets from a client to a session of the sink: each is answered in form, and nothing is left behind. */
+@Tag("exhaustive")
 class SinkFuzzTest {
     @FuzzTest
     @DictionaryEntries({

@@ -10,6 +10,7 @@ import io.pipepost.smtp.mail.Disposition;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
  * Nothing lost, nothing twice: what the client says of each message is compared with what the server holds, while
  * connections are cut, reset, stalled and refused, and code that is not the client's throws. CONTRIBUTING.md tells how to run it for longer, and again.
  */
+@Tag("exhaustive")
 @ExtendWith(Leaks.class)
 class FaultLedgerTest {
     private static final double MOST_HEAP_GROWTH = 16;

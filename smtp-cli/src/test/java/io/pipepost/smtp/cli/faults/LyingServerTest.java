@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * silence. What was said then cannot match what was done. But every message comes to an end, nothing leaks, nobody's mail
  * goes to somebody else, and a client that waits for each answer believes no acceptance but one in its own place.
  */
+@Tag("exhaustive")
 @ExtendWith(Leaks.class)
 class LyingServerTest {
     private static final int LETTERS = 60;

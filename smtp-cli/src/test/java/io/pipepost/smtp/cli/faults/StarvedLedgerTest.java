@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Nothing lost, nothing twice, and every place and descriptor given back, though the process runs out of descriptors again and
  * again, connections break, and code that is not the client's throws. CONTRIBUTING.md tells how to run it for longer.
  */
+@Tag("exhaustive")
 @EnabledOnOs(OS.LINUX)
 class StarvedLedgerTest {
     @TempDir

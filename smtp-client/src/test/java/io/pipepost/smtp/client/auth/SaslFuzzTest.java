@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 
 /** Any challenges, in any number, for each mechanism. */
+@Tag("exhaustive")
 class SaslFuzzTest {
     private static final int MOST = 12;
 

@@ -8,8 +8,10 @@ import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 
 /** R-4954-06: a challenge is base64 of RFC 4648 section 4, or refused without being repeated. */
+@Tag("exhaustive")
 class SaslBase64FuzzTest {
     /** What stands before padding has no bits that mean nothing. */
     private static final Pattern CANONICAL =

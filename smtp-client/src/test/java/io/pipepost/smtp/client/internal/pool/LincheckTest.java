@@ -11,12 +11,14 @@ import java.time.Duration;
 import java.util.List;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What threads may meet at once in the pool, and where sessions share what they know, in every order that Lincheck can think of. It instruments what it looks at,
  * and so gets a JVM of its own.
  */
+@Tag("exhaustive")
 class LincheckTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -42,6 +42,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 
 /**
  * A session, its callers and a server that says anything at any time. One line each:
@@ -57,6 +58,7 @@ import org.jspecify.annotations.Nullable;
  *   R        the session is retired; Q: the server closes
  * </pre>
  */
+@Tag("exhaustive")
 class SessionFuzzTest {
     private static final int MOST_STEPS = 200;
     private static final int MOST_MESSAGES = 12;

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** S-44 under TLS, where a cut falls into a handshake or a record, and no close_notify comes before it. */
+@Tag("exhaustive")
 @ExtendWith(Leaks.class)
 class SmallTlsWorldsTest {
     /** At each level of flight. What differs from these in nothing that TLS could see is played in clear. */

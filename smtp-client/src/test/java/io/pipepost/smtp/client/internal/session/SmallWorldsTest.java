@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * S-44: every way of sending messages, with the connection cut, reset or stalled behind every octet in both directions,
  * and with every reply replaced by every class of replies. {@link WorldOracle} says for each world what may be reported.
  */
+@Tag("exhaustive")
 @ExtendWith(Leaks.class)
 class SmallWorldsTest {
     private static final Set<Said> CLASSES = EnumSet.allOf(Said.class);

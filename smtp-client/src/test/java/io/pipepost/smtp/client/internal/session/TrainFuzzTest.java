@@ -40,6 +40,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Trains against servers of all manners: what is reported is what the server has in its ledger (S-44). A failure names its
  * seed; {@code -Dpipepost.fuzz.seed=n} plays that one alone.
  */
+@Tag("exhaustive")
 @ExtendWith(Leaks.class)
 class TrainFuzzTest {
     private static final long FIRST = 0x5EED;

@@ -17,12 +17,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Every state of {@link FlightModel}, found by playing every move in each, equal ones joined; and the real session, which
  * plays the shortest way to each state and every move from there, and must say the same of every message.
  */
+@Tag("exhaustive")
 class FlightModelTest {
     /** Rows about what trains of small messages, which are written at once and by nobody stopped, never meet. */
     private static final Set<Verdict> OTHERS = EnumSet.of(
