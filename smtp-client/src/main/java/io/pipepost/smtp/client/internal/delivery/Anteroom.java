@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.delivery;
 
 import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
+import io.pipepost.smtp.client.internal.border.GuardedBy;
 import io.pipepost.smtp.client.internal.border.Loops;
 import java.time.Duration;
 import java.util.HashSet;
@@ -25,6 +26,8 @@ final class Anteroom<T> {
     private final PoolOptions options;
     private final Consumer<T> endByForce;
     private final Semaphore room;
+
+    @GuardedBy("this")
     private final Set<T> inside = new HashSet<>();
 
     /** Written under the lock; read without it by those who only want to begin. */

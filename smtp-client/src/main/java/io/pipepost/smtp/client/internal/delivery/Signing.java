@@ -6,6 +6,7 @@ import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.border.Border;
 import io.pipepost.smtp.client.internal.border.ClientClosed;
+import io.pipepost.smtp.client.internal.border.GuardedBy;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.border.Words;
 import io.pipepost.smtp.mail.Content;
@@ -37,8 +38,10 @@ public final class Signing {
     private final int atOnce = Math.max(2, Runtime.getRuntime().availableProcessors());
     private final Anteroom<Job> anteroom;
 
-    // Guarded by this, for short.
+    @GuardedBy("this")
     private final Deque<Job> waiting = new ArrayDeque<>();
+
+    @GuardedBy("this")
     private int running;
 
     /**

@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
+import io.pipepost.smtp.client.internal.border.GuardedBy;
 import io.pipepost.smtp.client.internal.relay.FreeSessions;
 import io.pipepost.smtp.client.internal.relay.Place;
 import io.pipepost.smtp.client.internal.relay.RelayNews;
@@ -32,13 +33,21 @@ final class PoolState {
     private final Routes routes;
     private final Roster roster;
     private final LongSupplier clock;
+
+    @GuardedBy("this")
     private final TransactionQueue queue = new TransactionQueue();
+
+    @GuardedBy("this")
     private final ParkedTransactions parked = new ParkedTransactions();
 
     /** Connections that are kept once there was something to do. */
+    @GuardedBy("this")
     private int minimum;
 
+    @GuardedBy("this")
     private boolean closing;
+
+    @GuardedBy("this")
     private boolean ended;
 
     PoolState(PoolOptions options, Routes routes, Function<Route, Place> newSession, LongSupplier clock) {
@@ -95,6 +104,7 @@ final class PoolState {
         return queued(reserve());
     }
 
+    @GuardedBy("this")
     private boolean hasRoom() {
         return queue.admitted() + parked.size() < (long) options.maxQueued() + roster.prospects();
     }
@@ -103,6 +113,7 @@ final class PoolState {
         return toOpen.isEmpty() ? QUEUED : new Placement(null, toOpen, null, false);
     }
 
+    @GuardedBy("this")
     private List<Place> reserve() {
         return roster.reserve(queue.size() + queue.replays(), queue.replays());
     }
@@ -136,6 +147,7 @@ final class PoolState {
         return next;
     }
 
+    @GuardedBy("this")
     private @Nullable Transaction choose(Place session, boolean idle, Predicate<Transaction> fits) {
         FreeSessions free = session.route().free();
         free.remove(session);

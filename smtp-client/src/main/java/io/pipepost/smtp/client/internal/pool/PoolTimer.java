@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.pool;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
+import io.pipepost.smtp.client.internal.border.GuardedBy;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,10 @@ final class PoolTimer {
     private volatile @Nullable Future<?> next;
 
     /** When that is, by {@link System#nanoTime}. */
+    @GuardedBy("this")
     private long due;
 
+    @GuardedBy("this")
     private boolean cancelled;
 
     PoolTimer(EventLoopGroup loops, Runnable action) {

@@ -3,6 +3,7 @@ package io.pipepost.smtp.client.internal.relay;
 
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.Trust;
+import io.pipepost.smtp.client.internal.border.GuardedBy;
 import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,8 @@ public final class HostRecord {
     private final @Nullable Trust stated;
     private final TrainDepth depth;
 
-    /** Guarded by itself; the host that was met last is the last. */
+    /** The host that was met last is the last. */
+    @GuardedBy("itself")
     private final Map<Host, ChunkProof> proofs = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.throttle;
 
+import io.pipepost.smtp.client.internal.border.GuardedBy;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -15,8 +16,10 @@ final class PermitQueue {
     private final Timer timer;
 
     /** In order; whoever gives up is taken out of the middle. */
+    @GuardedBy("this")
     private final Set<Waiter> waiting = new LinkedHashSet<>();
 
+    @GuardedBy("this")
     private boolean scheduled;
 
     private record Waiter(CompletableFuture<Void> permit, int count) {}
