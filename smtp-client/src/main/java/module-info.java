@@ -1,6 +1,7 @@
 /** A non-blocking SMTP client. */
 module io.pipepost.smtp.client {
     requires static transitive org.jspecify;
+    requires static com.google.errorprone.annotations;
     requires transitive io.pipepost.smtp.mail;
     requires transitive io.pipepost.smtp.codec;
     requires transitive io.netty.transport;

@@ -14,6 +14,7 @@ import io.pipepost.smtp.client.internal.delivery.Delivery;
 import io.pipepost.smtp.client.internal.delivery.OpenFlows;
 import io.pipepost.smtp.client.internal.delivery.Preparations;
 import io.pipepost.smtp.client.internal.delivery.Signing;
+import io.pipepost.smtp.client.internal.delivery.Terms;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.relay.HostRecord;
@@ -39,7 +40,7 @@ final class ClientParts {
 
     private final SessionPool pool;
     private final @Nullable Signing signing;
-    private final Delivery.Terms terms;
+    private final Terms terms;
     private final List<Target> relays;
     private final Delivery.Work patientWork;
     private final int placesAhead;
@@ -67,7 +68,7 @@ final class ClientParts {
         this.pool = new SessionPool(b.pool, relays, b.throttle, b.observer, loops);
         this.signing =
                 b.signer == null ? null : new Signing(b.signer, blocking, loops, b.pool, b.timeouts.of(Phase.ARGUMENT));
-        this.terms = new Delivery.Terms(
+        this.terms = new Terms(
                 signing,
                 new Preparations(
                         new ContentPreparation(b.content, blocking), loops, b.pool, b.timeouts.of(Phase.ARGUMENT)),
@@ -134,7 +135,7 @@ final class ClientParts {
         return pool;
     }
 
-    Delivery.Terms terms() {
+    Terms terms() {
         return terms;
     }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
-import io.pipepost.smtp.client.internal.delivery.Delivery;
+import io.pipepost.smtp.client.internal.delivery.Terms;
 import io.pipepost.smtp.mail.Message;
 import io.pipepost.smtp.mail.RecipientPolicy;
 import io.pipepost.smtp.protocol.Printable;
@@ -39,7 +39,7 @@ public final class SendOptions {
         @Override
         void check() {
             if (deadline != null) {
-                Delivery.Terms.checked(deadline);
+                Terms.checked(deadline);
             }
             if (tag != null
                     && (tag.isBlank() || !Printable.of(tag, Integer.MAX_VALUE).equals(tag))) {
@@ -145,7 +145,7 @@ public final class SendOptions {
     }
 
     /** The terms as these options have them. */
-    Delivery.Terms applyTo(Delivery.Terms terms) {
+    Terms applyTo(Terms terms) {
         Duration deadline = values.deadline;
         return deadline == null ? terms : terms.withDeadline(deadline);
     }

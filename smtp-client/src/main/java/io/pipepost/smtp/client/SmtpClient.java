@@ -9,6 +9,7 @@ import io.pipepost.smtp.client.internal.border.Words;
 import io.pipepost.smtp.client.internal.delivery.Delivery;
 import io.pipepost.smtp.client.internal.delivery.MessageFlow;
 import io.pipepost.smtp.client.internal.delivery.OutcomeSpliterator;
+import io.pipepost.smtp.client.internal.delivery.Terms;
 import io.pipepost.smtp.client.internal.pool.Target;
 import io.pipepost.smtp.client.internal.transport.SessionConnector;
 import io.pipepost.smtp.client.internal.transport.TlsSupport;
@@ -580,7 +581,7 @@ public final class SmtpClient implements SmtpSender, AutoCloseable {
          * @return this builder
          */
         public Builder messageDeadline(Duration deadline) {
-            this.messageDeadline = Delivery.Terms.checked(deadline);
+            this.messageDeadline = Terms.checked(deadline);
             return this;
         }
 

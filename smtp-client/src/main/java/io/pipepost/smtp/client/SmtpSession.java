@@ -4,6 +4,7 @@ package io.pipepost.smtp.client;
 import io.netty.channel.EventLoop;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.delivery.Delivery;
+import io.pipepost.smtp.client.internal.delivery.Terms;
 import io.pipepost.smtp.client.internal.session.Session;
 import io.pipepost.smtp.client.internal.session.SessionListener;
 import io.pipepost.smtp.client.internal.transaction.Transaction;
@@ -37,10 +38,10 @@ import org.jspecify.annotations.Nullable;
 public final class SmtpSession implements SmtpSender {
     private final Session session;
     private final SessionInfo info;
-    private final Delivery.Terms terms;
+    private final Terms terms;
     private final Work work;
 
-    private SmtpSession(Session session, Delivery.Terms terms, Work work) {
+    private SmtpSession(Session session, Terms terms, Work work) {
         this.session = session;
         this.info = Objects.requireNonNull(session.info());
         this.terms = terms;
@@ -48,7 +49,7 @@ public final class SmtpSession implements SmtpSender {
     }
 
     static CompletableFuture<SmtpSession> open(
-            SessionConnector connector, EventLoop loop, Delivery.Terms terms, int maxQueued, OwnSessions siblings) {
+            SessionConnector connector, EventLoop loop, Terms terms, int maxQueued, OwnSessions siblings) {
         Work work = new Work(loop, terms, maxQueued, siblings);
         connector.open(loop, work);
         return work.opened;
@@ -75,7 +76,7 @@ public final class SmtpSession implements SmtpSender {
     @Override
     public CompletableFuture<SendResult> send(Sendable mail, SendOptions options) {
         Message message = options.applyTo(mail.toMessage());
-        Delivery.Terms onTerms = options.applyTo(terms);
+        Terms onTerms = options.applyTo(terms);
         Place place = work.findPlace();
         if (place == null) {
             return Delivery.refuse(message, onTerms, work, work.full());
@@ -192,7 +193,7 @@ public final class SmtpSession implements SmtpSender {
     /** The session's work, in order; confined to its event loop, but for the count of who waits. */
     private static final class Work implements SessionListener, Delivery.Work {
         private final EventLoop loop;
-        private final Delivery.Terms terms;
+        private final Terms terms;
         private final OwnSessions siblings;
         private final CompletableFuture<SmtpSession> opened = new CompletableFuture<>();
         private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -212,7 +213,7 @@ public final class SmtpSession implements SmtpSender {
         private record Mail(
                 Transaction transaction, @Nullable Place place) {}
 
-        Work(EventLoop loop, Delivery.Terms terms, int maxQueued, OwnSessions siblings) {
+        Work(EventLoop loop, Terms terms, int maxQueued, OwnSessions siblings) {
             this.loop = loop;
             this.terms = terms;
             this.maxQueued = maxQueued;

@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Promise;
 import io.pipepost.smtp.client.internal.content.ContentPreparation;
 import io.pipepost.smtp.client.internal.delivery.Delivery;
 import io.pipepost.smtp.client.internal.delivery.Preparations;
+import io.pipepost.smtp.client.internal.delivery.Terms;
 import io.pipepost.smtp.client.internal.opening.TlsUpgrade;
 import io.pipepost.smtp.client.internal.pool.SessionPool;
 import io.pipepost.smtp.client.internal.pool.Target;
@@ -87,7 +88,7 @@ interface BorderRig {
                 SendThrottle.NONE,
                 SmtpObserver.NONE,
                 loops);
-        Delivery.Terms terms = new Delivery.Terms(
+        Terms terms = new Terms(
                 null,
                 new Preparations(
                         new ContentPreparation(ContentOptions.DEFAULT, Runnable::run),

@@ -34,15 +34,15 @@ class CeilingsTest {
             "MailMessage.java", 570,
             "SmtpSink.java", 550,
             // One transaction, from MAIL to the end; what it means is elsewhere.
-            "Transaction.java", 630,
+            "Transaction.java", 620,
             // The one lock's other half: what the state decides is carried out here, in one place for all callers.
-            "SessionPool.java", 500,
+            "SessionPool.java", 490,
             // Netty's handler and all that it hears; clocks and endings are elsewhere.
             "DialogueHandler.java", 490,
             // A seat has to do with everything that stands between transactions.
             "Flight.java", 450,
-            "Delivery.java", 410,
-            "Session.java", 410);
+            // What three rooms below ask of a session is answered here; there is little else.
+            "Session.java", 450);
 
     private static List<Path> sources() throws IOException {
         List<Path> found = new ArrayList<>();

@@ -5,8 +5,8 @@ import static io.pipepost.smtp.client.Sessions.await;
 import static io.pipepost.smtp.client.Sessions.failure;
 
 import io.pipepost.smtp.client.internal.content.ContentPreparation;
-import io.pipepost.smtp.client.internal.delivery.Delivery;
 import io.pipepost.smtp.client.internal.delivery.Preparations;
+import io.pipepost.smtp.client.internal.delivery.Terms;
 import io.pipepost.smtp.client.internal.relay.HostRecord;
 import io.pipepost.smtp.client.internal.relay.SessionConfig;
 import io.pipepost.smtp.client.internal.relay.TrainDepth;
@@ -80,7 +80,7 @@ final class Names {
     }
 
     static CompletableFuture<SmtpSession> open(SessionConnector connector) {
-        Delivery.Terms terms = new Delivery.Terms(
+        Terms terms = new Terms(
                 null,
                 new Preparations(
                         new ContentPreparation(ContentOptions.DEFAULT, Runnable::run),

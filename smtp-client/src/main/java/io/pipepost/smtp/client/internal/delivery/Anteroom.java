@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
-import io.pipepost.smtp.client.internal.border.GuardedBy;
 import io.pipepost.smtp.client.internal.border.Loops;
 import java.time.Duration;
 import java.util.HashSet;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.internal.border.Border;
 import io.pipepost.smtp.client.internal.border.ClientClosed;
-import io.pipepost.smtp.client.internal.border.GuardedBy;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.border.Words;
 import io.pipepost.smtp.mail.Content;

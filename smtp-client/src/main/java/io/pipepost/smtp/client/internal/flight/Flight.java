@@ -7,11 +7,9 @@ import io.pipepost.smtp.client.internal.border.GuardedObserver;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.dialogue.DialogueHandler;
 import io.pipepost.smtp.client.internal.dialogue.Exchange;
-import io.pipepost.smtp.client.internal.dialogue.Replies;
 import io.pipepost.smtp.client.internal.relay.SessionConfig;
 import io.pipepost.smtp.client.internal.transaction.ContentWriters;
 import io.pipepost.smtp.client.internal.transaction.Evidence;
-import io.pipepost.smtp.client.internal.transaction.Evidence.Doubt;
 import io.pipepost.smtp.client.internal.transaction.Seat;
 import io.pipepost.smtp.client.internal.transaction.Submission;
 import io.pipepost.smtp.client.internal.transaction.Transaction;
@@ -22,7 +20,6 @@ import io.pipepost.smtp.mail.Failure;
 import io.pipepost.smtp.mail.FailureCause;
 import io.pipepost.smtp.mail.Phase;
 import io.pipepost.smtp.mail.SessionInfo;
-import io.pipepost.smtp.protocol.Command;
 import io.pipepost.smtp.protocol.Extensions;
 import io.pipepost.smtp.protocol.ForwardPath;
 import io.pipepost.smtp.protocol.Reply;
@@ -46,6 +43,7 @@ public final class Flight implements Seat {
     private final Overlap overlap;
     private final Proving proving;
     private final ContentWriters writers;
+    private final Doubts doubts;
 
     /** Transactions that were begun and have not ended, the oldest first. */
     private final Deque<Transaction> carried = new ArrayDeque<>(2);
@@ -76,6 +74,7 @@ public final class Flight implements Seat {
         this.options = config.flight();
         this.overlap = new Overlap(config, observer, session::now);
         this.proving = new Proving(session, handler, config, observer, this::dispatch);
+        this.doubts = new Doubts(session, overlap, proving, carried);
         this.writers =
                 new ContentWriters(config.pieceOctets(), options.chunkOctets(), config.content(), session.eventLoop());
     }
@@ -418,39 +417,7 @@ public final class Flight implements Seat {
     public void onReply(Exchange owner, Reply reply, long waited) {
         overlap.onAnswered(waited);
         if (owner instanceof TransactionExchange own) {
-            onReply(own, reply);
-        }
-    }
-
-    private void onReply(TransactionExchange owner, Reply reply) {
-        boolean envelope = owner.phase() == Phase.MAIL || owner.phase() == Phase.RCPT;
-        if (reply.isNegative()) {
-            if (owner.command() instanceof Command.Bdat) {
-                proving.onChunkRefused();
-            } else if (owner.phase() == Phase.MAIL) {
-                onMailRefused(owner.transaction(), reply);
-            }
-        } else if (envelope && owner.transaction().evidence().isDoubted()) {
-            // The server goes on behind a RSET that it refused: what stands behind is judged by its own replies.
-            for (Transaction each : carried) {
-                if (each != owner.transaction()) {
-                    each.evidence().trust();
-                }
-            }
-        }
-    }
-
-    /** R-2920-17: MAIL behind another transaction's content was refused as if out of place. */
-    private void onMailRefused(Transaction transaction, Reply reply) {
-        if (transaction.isBehindAnother() && Replies.deniesOverlap(reply)) {
-            overlap.onDenied(reply);
-            Failure failure = Failure.of(
-                    FailureCause.CONNECTION_LOST,
-                    Phase.MAIL,
-                    "The server takes no transaction behind another's content",
-                    reply);
-            transaction.evidence().doubt(failure, Doubt.SERVER_GOES_NO_FURTHER);
-            session.retire(Retirement.DENIED_OVERLAP);
+            doubts.onReply(own, reply);
         }
     }
 
@@ -472,38 +439,10 @@ public final class Flight implements Seat {
             overlap.onProbeAnswered(reply);
         }
         if (reply.isNegative()) {
-            onResetRefused(reply, reason);
+            doubts.onResetRefused(reply, reason, lastSucceeded);
         }
         if (probe) {
             dispatch();
-        }
-    }
-
-    /**
-     * R-2920-21: a server that refuses to forget is not to be relied on. What stands behind is judged by its own replies
-     * if any of its content has left, and is sent elsewhere if those are refusals. Without them only 554 behind a refused
-     * transaction, the way to say "too many", tells that the server goes no further.
-     */
-    private void onResetRefused(Reply reply, Reset.Reason reason) {
-        boolean denied = reason != Reset.Reason.AFTER_REFUSAL && Replies.deniesOverlap(reply);
-        if (denied) {
-            overlap.onDenied(reply);
-        }
-        if (denied && reason == Reset.Reason.PROBE && lastSucceeded) {
-            return;
-        }
-        Failure failure = Failure.of(FailureCause.CONNECTION_LOST, Phase.RSET, "The server refused RSET", reply);
-        List<Evidence> behind = carried.stream()
-                .filter(each -> !each.isVerdictHeld())
-                .map(Transaction::evidence)
-                .toList();
-        if (behind.stream().anyMatch(Evidence::contentBegun)) {
-            boolean leaving = reply.code() == Replies.TRANSACTION_FAILED && !lastSucceeded;
-            Doubt doubt = leaving ? Doubt.SERVER_GOES_NO_FURTHER : Doubt.SERVER_MAY_GO_ON;
-            behind.forEach(each -> each.doubt(failure, doubt));
-            session.retire(Retirement.RESET_REFUSED);
-        } else {
-            session.fail(failure, () -> {});
         }
     }
 }

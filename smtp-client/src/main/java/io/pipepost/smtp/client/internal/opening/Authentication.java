@@ -9,7 +9,6 @@ import io.pipepost.smtp.client.internal.border.Border;
 import io.pipepost.smtp.client.internal.border.EventLoopConfined;
 import io.pipepost.smtp.client.internal.border.Loops;
 import io.pipepost.smtp.client.internal.dialogue.DialogueHandler;
-import io.pipepost.smtp.client.internal.dialogue.Exchange;
 import io.pipepost.smtp.client.internal.dialogue.Replies;
 import io.pipepost.smtp.client.internal.dialogue.SaslBase64;
 import io.pipepost.smtp.client.internal.relay.SessionConfig;
@@ -344,7 +343,7 @@ public final class Authentication {
         }
     }
 
-    private static void wipe(@Nullable Object octets) {
+    static void wipe(@Nullable Object octets) {
         if (octets instanceof byte[] secret) {
             Arrays.fill(secret, (byte) 0);
         }
@@ -375,31 +374,5 @@ public final class Authentication {
 
     private SaslExchange exchange() {
         return Objects.requireNonNull(exchange);
-    }
-
-    /** A line of the dialogue; its secret is wiped as soon as an answer, or the end of the connection, shows that it left. */
-    private static final class SecretStep extends Exchange {
-        private final Consumer<Reply> then;
-
-        SecretStep(Command command, Consumer<Reply> then) {
-            super(command, Phase.AUTH);
-            this.then = then;
-        }
-
-        @Override
-        public void onReply(Reply reply) {
-            wipe();
-            then.accept(reply);
-        }
-
-        @Override
-        public void onFailure(Failure failure) {
-            wipe();
-        }
-
-        private void wipe() {
-            Command command = Objects.requireNonNull(command());
-            Authentication.wipe(command.secret());
-        }
     }
 }

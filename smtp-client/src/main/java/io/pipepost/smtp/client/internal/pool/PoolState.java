@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.pool;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
-import io.pipepost.smtp.client.internal.border.GuardedBy;
 import io.pipepost.smtp.client.internal.relay.FreeSessions;
 import io.pipepost.smtp.client.internal.relay.Place;
 import io.pipepost.smtp.client.internal.relay.RelayNews;
@@ -59,20 +59,6 @@ final class PoolState {
     }
 
     // ---- work
-
-    /**
-     * Where a transaction goes: to a session, into the queue, or nowhere yet.
-     *
-     * @param session a session with room, now claimed
-     * @param toOpen sessions to be opened
-     * @param room opens when there may be room in the queue
-     * @param refused whether the pool takes nothing any more
-     */
-    record Placement(
-            @Nullable Place session,
-            List<Place> toOpen,
-            @Nullable CountDownLatch room,
-            boolean refused) {}
 
     /** Nothing to be done now; most messages of a busy pool meet it. */
     private static final Placement QUEUED = new Placement(null, List.of(), null, false);
@@ -221,22 +207,6 @@ final class PoolState {
     }
 
     // ---- the life of sessions
-
-    /**
-     * What follows from the end of an attempt, or of a session.
-     *
-     * @param news what the relay has shown of itself
-     * @param connections of that relay, open or being opened
-     * @param toOpen sessions to be opened
-     * @param toRetire a session to be ended for another's sake
-     * @param hopeless transactions that fail
-     */
-    record Change(
-            RelayNews.News news,
-            int connections,
-            List<Place> toOpen,
-            @Nullable Place toRetire,
-            List<Transaction> hopeless) {}
 
     /** The session is about to ask for work; there may be more than it takes. */
     synchronized Change opened(Place session) {

@@ -5,7 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.pipepost.smtp.client.PoolOptions;
 import io.pipepost.smtp.client.PoolStats;
 import io.pipepost.smtp.client.SendThrottle;
-import io.pipepost.smtp.client.SmtpException;
 import io.pipepost.smtp.client.SmtpObserver;
 import io.pipepost.smtp.client.internal.border.Border;
 import io.pipepost.smtp.client.internal.border.ClientClosed;
@@ -32,9 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +58,7 @@ public final class SessionPool implements Delivery.Work {
     private final PoolTimer expiry;
     private final PoolTimer growth;
     private final PoolTimer forcedEnd;
-    private final Queue<CompletableFuture<Void>> warmUps = new ConcurrentLinkedQueue<>();
+    private final WarmUps warmUps;
     private final RelayNews news;
     private final PermitGate gate;
 
@@ -97,6 +94,7 @@ public final class SessionPool implements Delivery.Work {
                 new Routes(connectors.keySet()),
                 route -> new PooledSession(this, route, Objects.requireNonNull(connectors.get(route)), options),
                 System::nanoTime);
+        this.warmUps = new WarmUps(state);
     }
 
     // ---- giving work
@@ -111,7 +109,7 @@ public final class SessionPool implements Delivery.Work {
         Waiting waiting = transaction.waiting();
         waiting.limit(Loops.nanos(options.acquireTimeout()));
         waiting.run(System::nanoTime);
-        PoolState.Placement placement = state.place(transaction, false);
+        Placement placement = state.place(transaction, false);
         while (placement.room() != null) {
             if (!awaitRoom(placement.room(), waiting.endsAt())) {
                 transaction.giveUp(Failure.of(
@@ -170,7 +168,7 @@ public final class SessionPool implements Delivery.Work {
         carryOut(state.place(transaction, true), transaction);
     }
 
-    private void carryOut(PoolState.Placement placement, Transaction transaction) {
+    private void carryOut(Placement placement, Transaction transaction) {
         if (placement.refused()) {
             transaction.giveUp(ClientClosed.at(Phase.QUEUE));
         } else if (placement.session() != null) {
@@ -209,7 +207,7 @@ public final class SessionPool implements Delivery.Work {
         while (true) {
             Transaction next = state.nextFor(place, session.inFlight() == 0, session::fits);
             if (next == null || admits(next, session, place.route())) {
-                endWarmUps(null); // Now it can be found by whoever waited for it, or is at work.
+                warmUps.endIfWarm(); // Now it can be found by whoever waited for it, or is at work.
                 return next;
             }
         }
@@ -290,7 +288,7 @@ public final class SessionPool implements Delivery.Work {
 
     void openFailed(Place session, Failure failure) {
         carryOut(state.openFailed(session, failure), session, failure);
-        endWarmUps(failure);
+        warmUps.fail(failure);
     }
 
     void closed(PooledSession session, @Nullable Failure failure) {
@@ -305,7 +303,7 @@ public final class SessionPool implements Delivery.Work {
         }
     }
 
-    private void carryOut(PoolState.Change change, Place session, @Nullable Failure failure) {
+    private void carryOut(Change change, Place session, @Nullable Failure failure) {
         if (failure == null || failure.cause() != FailureCause.CLIENT_CLOSED) {
             news.tell(change.news(), session.route().relay(), change.connections(), failure);
         }
@@ -335,31 +333,16 @@ public final class SessionPool implements Delivery.Work {
      * @return a future that completes when so many are ready for mail, or fails if one cannot be opened
      */
     public CompletableFuture<Void> warmUp() {
-        CompletableFuture<Void> warm = new CompletableFuture<>();
-        warmUps.add(warm);
+        CompletableFuture<Void> warm = warmUps.begin();
         List<Place> toOpen = state.warmUp();
         if (toOpen == null) {
-            endWarmUps(ClientClosed.at(Phase.QUEUE));
+            warmUps.fail(ClientClosed.at(Phase.QUEUE));
         } else {
             open(toOpen);
             scheduleGrowth();
-            endWarmUps(null);
+            warmUps.endIfWarm();
         }
         return warm;
-    }
-
-    /** Completes those who wait for the minimum of connections, if there is a reason to. */
-    private void endWarmUps(@Nullable Failure failure) {
-        if (failure == null && (warmUps.isEmpty() || !state.isWarm())) {
-            return;
-        }
-        for (CompletableFuture<Void> warm = warmUps.poll(); warm != null; warm = warmUps.poll()) {
-            if (failure == null) {
-                warm.complete(null);
-            } else {
-                warm.completeExceptionally(SmtpException.of(failure, List.of()));
-            }
-        }
     }
 
     /**
@@ -455,7 +438,7 @@ public final class SessionPool implements Delivery.Work {
             return closed;
         }
         unused.forEach(Place::retire);
-        endWarmUps(ClientClosed.at(Phase.QUEUE));
+        warmUps.fail(ClientClosed.at(Phase.QUEUE));
         if (state.isDeserted()) {
             closed.complete(null);
         } else {

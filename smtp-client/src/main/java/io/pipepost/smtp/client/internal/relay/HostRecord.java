@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.relay;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pipepost.smtp.client.FlightOptions;
 import io.pipepost.smtp.client.Trust;
-import io.pipepost.smtp.client.internal.border.GuardedBy;
 import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -238,10 +238,10 @@ public class PoolStateSpec {
                 StringBuilder all = new StringBuilder("[");
                 list.forEach(each -> all.append(of(each, spec)).append(' '));
                 return all.append(']').toString();
-            } else if (what instanceof PoolState.Placement placement) {
+            } else if (what instanceof Placement placement) {
                 return of(List.of(placement.toOpen(), placement.refused(), placement.room() == null), spec)
                         + of(placement.session(), spec);
-            } else if (what instanceof PoolState.Change change) {
+            } else if (what instanceof Change change) {
                 return of(List.of(change.news(), change.connections(), change.toOpen(), change.hopeless()), spec)
                         + of(change.toRetire(), spec);
             }

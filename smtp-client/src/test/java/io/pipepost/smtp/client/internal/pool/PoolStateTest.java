@@ -36,7 +36,7 @@ class PoolStateTest {
     private final PoolState state = new PoolState(
             OPTIONS, new Routes(List.of(route)), route -> new PooledSession(null, route, null, OPTIONS), () -> now);
 
-    private PoolState.Placement place(Transaction transaction) {
+    private Placement place(Transaction transaction) {
         return state.place(transaction, false);
     }
 
@@ -88,10 +88,10 @@ class PoolStateTest {
     void connectionIsOpenedOnlyWhenAllWindowsAreFull() {
         Place session = busySession();
         assertThat(PoolParts.next(state, session, false)).isNull();
-        PoolState.Placement fits = place(PoolParts.transaction());
+        Placement fits = place(PoolParts.transaction());
         assertThat(fits.session()).isSameAs(session);
         assertThat(fits.toOpen()).isEmpty();
-        PoolState.Placement waits = place(PoolParts.transaction());
+        Placement waits = place(PoolParts.transaction());
         assertThat(waits.session()).isNull();
         assertThat(waits.toOpen()).hasSize(1);
     }
@@ -146,7 +146,7 @@ class PoolStateTest {
         Place session = busySession();
         assertThat(PoolParts.next(state, session, false)).isNull();
         assertThat(state.closed(session, false).toOpen()).isEmpty();
-        PoolState.Placement placement = place(PoolParts.transaction());
+        Placement placement = place(PoolParts.transaction());
         assertThat(placement.session()).isNull();
         assertThat(placement.toOpen()).hasSize(1);
     }
@@ -159,7 +159,7 @@ class PoolStateTest {
         assertThat(PoolParts.next(state, withRoom, false)).isNull();
         assertThat(state.retireAll()).containsExactlyInAnyOrder(idle, withRoom);
         assertThat(idle.isOutdated()).isTrue();
-        PoolState.Placement placement = place(PoolParts.transaction());
+        Placement placement = place(PoolParts.transaction());
         assertThat(placement.session()).isNull();
         assertThat(placement.toOpen()).hasSize(1);
         assertThat(placement.toOpen().get(0).isOutdated()).isFalse();
@@ -170,7 +170,7 @@ class PoolStateTest {
     void failureOfAReplacedSessionIsNobodysFailure() {
         Place old = place(PoolParts.transaction()).toOpen().get(0);
         state.retireAll();
-        PoolState.Change change = state.openFailed(old, FAILURE);
+        Change change = state.openFailed(old, FAILURE);
         assertThat(change.hopeless()).isEmpty();
         assertThat(change.news()).isEqualTo(RelayNews.News.NONE);
         assertThat(change.toOpen()).hasSize(1);

@@ -46,11 +46,11 @@ class RoutesTest {
         return PoolOptions.DEFAULT.withMaxConnections(connections);
     }
 
-    private static PoolState.Placement place(PoolState state) {
+    private static Placement place(PoolState state) {
         return place(state, PoolParts.transaction());
     }
 
-    private static PoolState.Placement place(PoolState state, Transaction transaction) {
+    private static Placement place(PoolState state, Transaction transaction) {
         return state.place(transaction, false);
     }
 
@@ -119,7 +119,7 @@ class RoutesTest {
         PoolState state = pool(max(5), FIRST, SECOND);
         Transaction transaction = PoolParts.transaction();
         Place first = place(state, transaction).toOpen().get(0);
-        PoolState.Change change = state.openFailed(first, REFUSED);
+        Change change = state.openFailed(first, REFUSED);
         assertThat(change.news()).isEqualTo(RelayNews.News.DOWN);
         assertThat(change.hopeless()).isEmpty();
         assertThat(hosts(change.toOpen())).containsExactly("second");
@@ -134,7 +134,7 @@ class RoutesTest {
         Transaction transaction = PoolParts.transaction();
         Place first = place(state, transaction).toOpen().get(0);
         Place second = state.openFailed(first, REFUSED).toOpen().get(0);
-        PoolState.Change change = state.openFailed(second, REFUSED);
+        Change change = state.openFailed(second, REFUSED);
         assertThat(change.hopeless()).containsExactly(transaction);
         assertThat(change.toOpen()).isEmpty();
     }
@@ -151,7 +151,7 @@ class RoutesTest {
         List<Place> trial = state.grow();
         assertThat(trial).hasSize(1);
         assertThat(open(state, 3)).isEmpty();
-        PoolState.Change change = state.opened(trial.get(0));
+        Change change = state.opened(trial.get(0));
         assertThat(change.news()).isEqualTo(RelayNews.News.UP);
         assertThat(change.toOpen())
                 .as("as many as wait, but for what the trial takes")
@@ -219,7 +219,7 @@ class RoutesTest {
         busy(state, second);
         assertThat(PoolParts.next(state, second, true)).isNull();
         now += BACK_OFF;
-        PoolState.Placement placement = place(state);
+        Placement placement = place(state);
         assertThat(placement.session()).isSameAs(second);
         assertThat(hosts(placement.toOpen())).containsExactly("first");
         state.opened(placement.toOpen().get(0));
@@ -235,7 +235,7 @@ class RoutesTest {
         List<Place> sessions = open(state, 8);
         sessions.subList(0, 4).forEach(session -> busy(state, session));
         for (Place surplus : sessions.subList(4, 8)) {
-            PoolState.Change change = state.openFailed(surplus, TOO_MANY);
+            Change change = state.openFailed(surplus, TOO_MANY);
             assertThat(change.news()).isEqualTo(RelayNews.News.LIMITED);
             assertThat(change.hopeless()).isEmpty();
             assertThat(state.closed(surplus, false).toOpen()).isEmpty();
@@ -250,7 +250,7 @@ class RoutesTest {
     void refusalOfTheOnlyConnectionIsAFailure() {
         PoolState state = pool(max(8), FIRST);
         Place only = open(state, 1).get(0);
-        PoolState.Change change = state.openFailed(only, TOO_MANY);
+        Change change = state.openFailed(only, TOO_MANY);
         assertThat(change.news()).isEqualTo(RelayNews.News.DOWN);
         assertThat(change.hopeless()).hasSize(1);
     }
@@ -261,7 +261,7 @@ class RoutesTest {
         List<Place> sessions = open(state, 8);
         assertThat(sessions).hasSize(2);
         assertThat(state.withholds()).isTrue();
-        PoolState.Change change = state.opened(sessions.get(0));
+        Change change = state.opened(sessions.get(0));
         assertThat(change.toOpen()).hasSize(1);
     }
 
