@@ -179,6 +179,11 @@ public class SendBenchmark {
         }
 
         @Override
+        public void check(SslHandler handler) {
+            throw new IllegalStateException("no TLS here");
+        }
+
+        @Override
         public TlsFacts facts(SslHandler handler) {
             throw new IllegalStateException("no TLS here");
         }
