@@ -1,4 +1,4 @@
-/** Relays: their order, health, back-off and limits, the places that sessions have at them, and what a host has shown. */
+/** Relays: their order, health, back-off and limits; the places that sessions have at them, and what a host has shown. */
 @NullMarked
 package io.pipepost.smtp.client.internal.relay;
 
