@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The argument of MAIL or RCPT as a server reads it (RFC 5321 section 4.1.2):
  *
- * <pre>
- *   ("FROM:" / "TO:") "&lt;" path "&gt;" *( SP keyword [ "=" value ] )
- * </pre>
+ * <pre>{@code
+ * ("FROM:" / "TO:") "<" path ">" *( SP keyword [ "=" value ] )
+ * }</pre>
  *
  * @param path what stands between the angle brackets; only its quoting is understood, it need not be a valid mailbox
  * @param parameters the parameters as they came, in their order

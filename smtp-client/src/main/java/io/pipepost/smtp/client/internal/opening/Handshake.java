@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * Everything between the TCP connection and a session that takes mail.
  *
  * <pre>
- *   [TLS] --&gt; greeting --&gt; EHLO --+--&gt; STARTTLS --&gt; TLS --&gt; EHLO again --+--&gt; AUTH --&gt; ready
+ *   [TLS] --> greeting --> EHLO --+--> STARTTLS --> TLS --> EHLO again --+--> [AUTH] --> ready
  *                           |     +--------------------------------------+
- *                           +--&gt; HELO, if nothing configured needs an extension --&gt; ready
+ *                           +--> HELO, if nothing configured needs an extension --> ready
  * </pre>
  *
  * <p>Nothing that was learnt before TLS is used after it (R-3207-03): extensions live in the field that the second EHLO

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client.internal.transaction;
 
-/** How far a mail transaction has come on its session. */
+/**
+ * How far a mail transaction has come on its session.
+ *
+ * <pre>
+ *   ENVELOPE --(at once, or all replies to RCPT are in)--> CONTENT --(final reply)--> ENDED
+ *      |                                                    ^   |
+ *      +--(content waits)--> HELD --(MAIL got a yes)--------+   +--(final reply, a follower's DATA is unanswered)
+ *                                                                   --> VERDICT_HELD --(that is answered)--> ENDED
+ *   ENVELOPE, HELD, CONTENT --(cancelled, expired, source failed)--> UNDOING --(all is answered)--> ENDED
+ *   any of these --(nobody is left, DATA is refused, the connection is lost)--> ENDED
+ * </pre>
+ */
 enum Progress {
     /** Replies to the envelope are awaited before content is asked for. */
     ENVELOPE,
