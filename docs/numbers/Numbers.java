@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,7 +42,7 @@ final class Numbers {
     static {
         RULES.put("when is an outcome INDETERMINATE", "(?<!case )(?<!Disposition\\.)Decision\\.(ALL_)?INDETERMINATE"
                 + "|(settle\\w*|giveUp|all)\\([^)]*Disposition\\.INDETERMINATE(?![^;]*reason\\);)");
-        RULES.put("is a missing or odd reply a no, or nothing", "private [^;(]*[dD]oubt\\w*( =[^;]*)?;");
+        RULES.put("is a missing or odd reply a no, or nothing", "private [^;(]* doubt\\w*(?<!doubts)( =[^;]*)?;");
         RULES.put("may DATA or BDAT go with MAIL and RCPT", "contentWithEnvelope\\s*[=(,)]\\s*(?!\\))|withEnvelope\\(Request");
         RULES.put("does a session take another transaction", "retired = true|retirement = why");
         RULES.put("what a 421 means", "code\\(\\) == 421|Event\\.SERVER_CLOSING\\)|SERVER_CLOSING\\), known");
@@ -229,7 +230,7 @@ final class Numbers {
     }
 
     private void sizes() {
-        Map<Long, String> large = new TreeMap<>(java.util.Comparator.reverseOrder());
+        Map<Long, String> large = new TreeMap<>(Comparator.reverseOrder());
         sources.forEach((name, text) -> {
             long lines = text.lines().count();
             if (lines > 400) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.pipepost.smtp.client;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -17,8 +18,15 @@ import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom. What nobody may call is in LibraryRulesTest, which sees the modules above this one, too. */
@@ -33,6 +41,7 @@ class ArchitectureTest {
     private static final String MAIL = "io.pipepost.smtp.mail..";
     private static final String MIME = "io.pipepost.smtp.mime..";
     private static final String DKIM = "io.pipepost.smtp.dkim..";
+    private static final String CLIENT = "io.pipepost.smtp.client";
     private static final String AUTH = "io.pipepost.smtp.client.auth..";
     private static final String INTERNAL = "io.pipepost.smtp.client.internal..";
     private static final String SESSION = "io.pipepost.smtp.client.internal.session..";
@@ -90,6 +99,42 @@ class ArchitectureTest {
                 .matching("io.pipepost.smtp.client.internal.(*)..")
                 .should()
                 .beFreeOfCycles());
+    }
+
+    /** Classes that all depend on each other can only be understood, and changed, together. */
+    @Test
+    void noKnotIsLargerThanFourClasses() {
+        Map<String, Set<String>> uses = new TreeMap<>();
+        for (JavaClass each : MAIN.that(resideInAPackage(CLIENT + ".."))) {
+            Set<String> used = uses.computeIfAbsent(outermost(each), name -> new TreeSet<>());
+            each.getDirectDependenciesFromSelf().stream()
+                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                    .filter(target -> target.getPackageName().startsWith(CLIENT))
+                    .forEach(target -> used.add(outermost(target)));
+        }
+        Map<String, Set<String>> reached = new TreeMap<>();
+        uses.keySet().forEach(each -> reached.put(each, reachable(each, uses)));
+        Set<Set<String>> knots = new LinkedHashSet<>();
+        reached.forEach((each, all) -> knots.add(all.stream()
+                .filter(other -> reached.getOrDefault(other, Set.of()).contains(each))
+                .collect(Collectors.toCollection(TreeSet::new))));
+        assertThat(knots).isNotEmpty().allSatisfy(knot -> assertThat(knot).hasSizeLessThanOrEqualTo(4));
+    }
+
+    private static String outermost(JavaClass each) {
+        return each.getEnclosingClass().map(ArchitectureTest::outermost).orElse(each.getName());
+    }
+
+    private static Set<String> reachable(String from, Map<String, Set<String>> uses) {
+        Set<String> reached = new TreeSet<>();
+        Deque<String> left = new ArrayDeque<>(uses.get(from));
+        while (!left.isEmpty()) {
+            String next = left.remove();
+            if (reached.add(next)) {
+                left.addAll(uses.getOrDefault(next, Set.of()));
+            }
+        }
+        return reached;
     }
 
     @Test

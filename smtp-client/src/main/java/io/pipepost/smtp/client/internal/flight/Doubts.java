@@ -40,6 +40,7 @@ final class Doubts {
 
     /** What a reply says beyond the transaction that it answers; before that hears of it. */
     void onReply(TransactionExchange owner, Reply reply) {
+        assert session.eventLoop().inEventLoop();
         boolean envelope = owner.phase() == Phase.MAIL || owner.phase() == Phase.RCPT;
         if (reply.isNegative()) {
             if (owner.command() instanceof Command.Bdat) {
