@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,6 +117,7 @@ class LedgerTest {
     }
 
     /** Also in the last line: what it said would be sent again. */
+    @Tag("exhaustive")
     @Test
     void findsEveryBitThatHasChanged() throws IOException {
         write(STARTED, ACCEPTED);

@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -259,6 +260,7 @@ class SendAllTest {
     }
 
     /** However many there are: never are more in than may be, those included whose outcome was not taken yet. */
+    @Tag("exhaustive")
     @Test
     void messagesAreNotHeld() {
         AtomicInteger ahead = new AtomicInteger();

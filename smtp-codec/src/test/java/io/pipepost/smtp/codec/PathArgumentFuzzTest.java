@@ -9,8 +9,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.pipepost.smtp.protocol.Mailbox;
 import io.pipepost.smtp.protocol.SmtpSyntaxException;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 
 /** What a server reads of MAIL and RCPT: read or refused, and of what a client writes the same. */
+@Tag("exhaustive")
 class PathArgumentFuzzTest {
     @FuzzTest
     @DictionaryEntries({"TO:<", "@d.test>", "\\\"", "\\\\", " SIZE=1"})

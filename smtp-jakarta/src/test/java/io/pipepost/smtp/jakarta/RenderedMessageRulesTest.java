@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.tck.TestEnvironment;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
@@ -20,6 +21,7 @@ import org.testng.TestNG;
 import org.testng.annotations.AfterClass;
 
 /** The rules of Reactive Streams, by the test kit of those who wrote them, which is made for TestNG. */
+@Tag("exhaustive")
 class RenderedMessageRulesTest {
     private static void assertConforms(Class<?> verification, int least) {
         TestListenerAdapter results = new TestListenerAdapter();

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.tck.TestEnvironment;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
@@ -20,6 +21,7 @@ import org.testng.TestListenerAdapter;
 import org.testng.TestNG;
 
 /** The rules of Reactive Streams, by the test kit of those who wrote them, which is made for TestNG. */
+@Tag("exhaustive")
 class PieceStreamRulesTest {
     private static final int TIMEOUT = 2_000;
     private static final int SILENCE = 50;

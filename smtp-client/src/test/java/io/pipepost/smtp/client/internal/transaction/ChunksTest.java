@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +120,7 @@ class ChunksTest {
     }
 
     /** However a source cuts its content, each count is that of the octets behind it. */
+    @Tag("exhaustive")
     @Test
     void R_3030_09_everyCountIsExact() {
         for (int seed = 0; seed < 50; seed++) {

@@ -34,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What opens sessions, while it is being closed. */
@@ -89,6 +90,7 @@ class SessionConnectorTest {
     }
 
     /** Whether it is found open or closed, the listener hears of one end. */
+    @Tag("exhaustive")
     @Test
     void sessionOpenedWhileTheClientClosesEndsOnce() throws Exception {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
