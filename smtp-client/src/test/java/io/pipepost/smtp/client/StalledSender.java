@@ -36,7 +36,8 @@ final class StalledSender {
     /** Of the files, and of the published. */
     static final int GO_ON = 2;
 
-    private static final Duration STAY = Duration.ofSeconds(6);
+    /** Within it, all must have begun, on a busy machine too. */
+    private static final Duration STAY = Duration.ofSeconds(20);
     private static final Duration LONG = Duration.ofMinutes(2);
 
     private StalledSender() {}
