@@ -38,6 +38,7 @@ final class StalledSender {
 
     /** Within it, all must have begun, on a busy machine too. */
     private static final Duration STAY = Duration.ofSeconds(20);
+
     private static final Duration LONG = Duration.ofMinutes(2);
 
     private StalledSender() {}

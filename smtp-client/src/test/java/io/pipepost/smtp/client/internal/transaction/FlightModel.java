@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class FlightModel {
     private static final int MOST_REFUSALS = 10;
 
-    /** What the server does next. */
+    /** What the server, or whoever waits for a message, does next. */
     enum Move {
         YES(250, "ok"),
         FOR_NOW(450, "later"),
@@ -30,7 +30,11 @@ final class FlightModel {
         WORN_OUT(452, "4.5.3 enough"),
         CLOSING(421, "bye"),
         GO(354, "go"),
-        CUT(0, "");
+        CUT(0, ""),
+        STOP_OLDEST(0, ""),
+        STOP_LAST(0, ""),
+        EXPIRE_OLDEST(0, ""),
+        EXPIRE_LAST(0, "");
 
         private final int code;
         private final String text;
@@ -42,6 +46,15 @@ final class FlightModel {
 
         Reply reply() {
             return Reply.of(code, text);
+        }
+
+        boolean isStop() {
+            return compareTo(CUT) > 0;
+        }
+
+        /** Whether its recipients are to be told of at once, whatever the server still says. */
+        boolean expires() {
+            return this == EXPIRE_OLDEST || this == EXPIRE_LAST;
         }
     }
 
@@ -79,6 +92,10 @@ final class FlightModel {
         private boolean sawNo;
         private Doubt doubt = Doubt.NONE;
         private boolean over;
+        private boolean told;
+
+        /** Nothing more of it is sent, and the server is to forget it. */
+        private boolean undone;
 
         Mail(int number, boolean first, boolean behind) {
             this.number = number;
@@ -128,7 +145,8 @@ final class FlightModel {
                     + (held ? end.isPositive() ? "Y" : "N" : "")
                     + (behind ? "b" : "a")
                     + (first ? "1" : "")
-                    + (sawNo ? "!" : "");
+                    + (sawNo ? "!" : "")
+                    + (told ? undone ? "u" : "t" : "");
         }
     }
 
@@ -209,9 +227,24 @@ final class FlightModel {
 
     // ---- what happens
 
+    /** The message that a stop concerns; 0 if there is none. */
+    int stopped(Move move) {
+        if (carried.isEmpty()) {
+            return 0;
+        }
+        boolean last = move == Move.STOP_LAST || move == Move.EXPIRE_LAST;
+        return (last ? carried.getLast() : carried.getFirst()).number;
+    }
+
     void play(Move move) {
         Step head = awaited.peek();
-        if (move == Move.CUT) {
+        if (move.isStop()) {
+            int number = stopped(move);
+            carried.stream()
+                    .filter(each -> each.number == number && !each.told)
+                    .findFirst()
+                    .ifPresent(each -> stop(each, move.expires() ? Event.EXPIRED : Event.STOPPED));
+        } else if (move == Move.CUT) {
             end(Event.LOST);
         } else if (head == null || !mayAnswer(head, move)) {
             end(move == Move.CLOSING ? Event.SERVER_CLOSING : Event.ORDER_BROKEN);
@@ -220,6 +253,15 @@ final class FlightModel {
         } else {
             awaited.remove();
             answer(head, move.reply());
+        }
+    }
+
+    private void stop(Mail mail, Event event) {
+        Verdict verdict = Verdict.of(event, mail.facts(null));
+        rows.add(verdict);
+        if (verdict.decision() != Decision.GO_ON) {
+            settle(mail, verdict.decision(), null);
+            mail.undone = verdict.decision() == Decision.NOT_SENT;
         }
     }
 
@@ -253,7 +295,11 @@ final class FlightModel {
             mail.missing--;
             if (mail.missing == 0 && !mail.over && !mail.held) {
                 groupAnswered();
-                judge(mail, Event.NOBODY_LEFT, null);
+                if (mail.undone) {
+                    leave(mail, false);
+                } else {
+                    judge(mail, Event.NOBODY_LEFT, null);
+                }
             }
         }
     }
@@ -270,7 +316,7 @@ final class FlightModel {
         mail.sawNo |= reply.isNegative();
         if (reply.isPositive()) {
             mail.doubt = Doubt.NONE;
-            if (!mail.contentWritten && !byData) {
+            if (!mail.contentWritten && !byData && !mail.undone) {
                 writeContent(mail);
                 takeMore();
             }
@@ -304,6 +350,8 @@ final class FlightModel {
         } else if (!mail.accepted) {
             mail.missing++;
             awaited.addFirst(new Step(Kind.LONE_DOT, mail));
+        } else if (mail.undone) {
+            end(Event.ENDED_HERE);
         } else if (mail.refused()) {
             end(Event.ORDER_BROKEN);
         } else {
@@ -462,6 +510,9 @@ final class FlightModel {
         over = true;
         for (Mail each : List.copyOf(carried)) {
             each.over = true;
+            if (each.told) {
+                continue;
+            }
             if (each.rejection == null) {
                 boolean proved = each.held && event != Event.ORDER_BROKEN;
                 Verdict verdict = Verdict.of(proved ? Event.ORDER_PROVED : event, each.facts(each.end));
@@ -475,6 +526,10 @@ final class FlightModel {
     }
 
     private void settle(Mail mail, Decision decision, @Nullable Reply reply) {
+        if (mail.told) {
+            return;
+        }
+        mail.told = true;
         String own = mail.rejection != null ? mail.rejection : mail.refused() ? rejection(mail.mail) : null;
         String what = switch (decision) {
             case REPLAY, REPLAY_ONCE -> "REPLAY";
